@@ -1,0 +1,97 @@
+/** Every name a published config may give; the rest of its keys are ignored. Both architectures are decoders. */
+export interface DecoderConfig {
+  readonly architecture: 'qwen2' | 'qwen3';
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly intermediateSize: number;
+  readonly ropeTheta: number;
+  readonly rmsNormEps: number;
+  readonly tiedEmbedding: boolean;
+  readonly maxPositions: number;
+}
+
+/** Bytes of an initialiser, read only when asked (a slice of a Blob). */
+export interface LazyBytes {
+  readonly byteLength: number;
+  /** Reads [start, end), the whole by default. @throws BackboneError when the file is shorter than its header says. */
+  read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A float vector or matrix, row-major. */
+export interface FloatTensor {
+  readonly storage: 'f32' | 'f16';
+  readonly shape: readonly number[];
+  readonly bytes: LazyBytes;
+}
+
+/**
+ * A weight matrix W [rows = out, columns = in] as the file stores it.
+ * `q4`: MatMulNBits, 4 bits: `data` uint8 [rows, columns/block, block/2], low nibble = even column; `scales` (f32 or f16)
+ * [rows · columns/block]; `zeroPoints` packed the same way, [rows, ceil(columns/block/2)], absent = 8.
+ * value = (q − zero)·scale.
+ * `transposed`: a float matrix stored [in, out], as the right operand of an ONNX MatMul is.
+ */
+export type WeightMatrix =
+  | { readonly kind: 'float'; readonly rows: number; readonly columns: number; readonly transposed: boolean; readonly tensor: FloatTensor }
+  | {
+      readonly kind: 'q4';
+      readonly rows: number;
+      readonly columns: number;
+      readonly block: number;
+      readonly data: LazyBytes;
+      readonly scales: FloatTensor;
+      readonly zeroPoints: LazyBytes | null;
+    };
+
+export interface LayerWeights {
+  readonly inputNorm: FloatTensor;
+  readonly postAttentionNorm: FloatTensor;
+  readonly q: WeightMatrix;
+  readonly k: WeightMatrix;
+  readonly v: WeightMatrix;
+  readonly o: WeightMatrix;
+  readonly gate: WeightMatrix;
+  readonly up: WeightMatrix;
+  readonly down: WeightMatrix;
+  /** Qwen2's projection biases; null for Qwen3. */
+  readonly qBias: FloatTensor | null;
+  readonly kBias: FloatTensor | null;
+  readonly vBias: FloatTensor | null;
+  /** Qwen3's per-head norms [headDim]; null for Qwen2. */
+  readonly qNorm: FloatTensor | null;
+  readonly kNorm: FloatTensor | null;
+}
+
+export interface BackboneWeights {
+  readonly config: DecoderConfig;
+  /** [vocab, hidden]. */
+  readonly embedding: WeightMatrix;
+  /** [vocab, hidden]; the very same object as `embedding` where the head is tied. */
+  readonly head: WeightMatrix;
+  readonly finalNorm: FloatTensor;
+  readonly layers: readonly LayerWeights[];
+}
+
+/** One adapter as PEFT stores it: `modules["layers.N.self_attn.q_proj"]` → A [r, in] and B [out, r], row-major f32. */
+export interface LoraAdapter {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly modules: ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array; readonly inFeatures: number; readonly outFeatures: number }>;
+}
+
+/** Everything about a model that fails with a sentence for the user. */
+export class BackboneError extends Error {
+  override readonly name = 'BackboneError';
+}
+
+/** Where a model's files come from: bundled, a folder, a set of dropped files. Paths are relative ("onnx/model_q4.onnx"). */
+export interface BackboneSource {
+  readonly name: string;
+  list(): Promise<readonly string[]>;
+  /** @throws BackboneError naming the path when it is missing. */
+  open(path: string): Promise<Blob>;
+}

@@ -1,0 +1,40 @@
+import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+
+/** A backbone to load: bundled by name, or files that the user gave. */
+export type BackboneChoice =
+  | { readonly kind: 'bundled'; readonly name: string }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
+
+/** Trajectories: a bundled data set's address or a blob the user gave. */
+export type TrajectoriesChoice =
+  | { readonly kind: 'bundled'; readonly name: string; readonly url: string }
+  | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob };
+
+export interface GoldenFiles {
+  readonly files: readonly { readonly path: string; readonly blob: Blob }[];
+}
+
+/** One row of a golden check: a tensor group, its largest error relative to its tensor's largest value, and the verdict. */
+export interface CheckRow {
+  readonly group: string;
+  readonly tensors: number;
+  readonly error: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+}
+
+/** Page to worker. */
+export type Command =
+  | { readonly type: 'run'; readonly config: AngleRunConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'check'; readonly golden: GoldenFiles | null }
+  | { readonly type: 'probe' };
+
+/** Worker to page. */
+export type Message =
+  | { readonly type: 'event'; readonly event: AngleEvent }
+  | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
+  | { readonly type: 'check-failed'; readonly failure: Failure }
+  | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };
