@@ -1,0 +1,126 @@
+/** GPU memory with its bytes counted, and an arena that a step takes its scratch from. */
+
+const STORAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST
+
+/** A buffer, or a part of one, as a kernel binds it. Offsets are bytes and multiples of 256. */
+export interface BufferView {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export class GpuMemory {
+  bytes = 0;
+  peakBytes = 0;
+
+  readonly device: GPUDevice;
+  readonly maxBinding: number;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+    this.maxBinding = device.limits.maxStorageBufferBindingSize;
+  }
+
+  /**
+   * A storage buffer of at least `size` bytes (rounded up to 16).
+   * @throws RangeError naming the size and the limit when no binding can hold it.
+   */
+  create(label: string, size: number): BufferView {
+    const rounded = Math.max(16, Math.ceil(size / 16) * 16);
+    if (rounded > this.maxBinding) {
+      throw new RangeError(`${label} needs ${rounded} bytes in one binding; this adapter allows ${this.maxBinding}.`);
+    }
+    const buffer = this.device.createBuffer({ label, size: rounded, usage: STORAGE });
+    this.bytes += rounded;
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+    return { buffer, offset: 0, size: rounded };
+  }
+
+  upload(label: string, data: ArrayBufferView<ArrayBuffer>): BufferView {
+    const view = this.create(label, data.byteLength);
+    this.write(view, data);
+    return view;
+  }
+
+  /** Writes `data` at the start of the view; lengths that are no multiple of 4 are padded with zeros. */
+  write(view: BufferView, data: ArrayBufferView<ArrayBuffer>): void {
+    const whole = data.byteLength - (data.byteLength % 4);
+    if (whole > 0) this.device.queue.writeBuffer(view.buffer, view.offset, data.buffer, data.byteOffset, whole);
+    if (whole < data.byteLength) {
+      const rest = new Uint8Array(4);
+      rest.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
+      this.device.queue.writeBuffer(view.buffer, view.offset + whole, rest);
+    }
+  }
+
+  destroy(view: BufferView): void {
+    view.buffer.destroy();
+    this.bytes -= view.size;
+  }
+
+  /** Copies `size` bytes of a view to the CPU; the only way data comes back. */
+  async read(view: BufferView, size = view.size): Promise<ArrayBuffer> {
+    const rounded = Math.ceil(size / 4) * 4;
+    const staging = this.device.createBuffer({ label: 'read back', size: rounded, usage: 0x01 | 0x08 }); // MAP_READ | COPY_DST
+    try {
+      const encoder = this.device.createCommandEncoder({ label: 'read back' });
+      encoder.copyBufferToBuffer(view.buffer, view.offset, staging, 0, rounded);
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(0x01); // READ
+      return staging.getMappedRange().slice(0, size);
+    } finally {
+      staging.destroy();
+    }
+  }
+}
+
+/**
+ * Scratch of one step. `take` hands out buffers of size classes (powers of √2 of 4 KiB), `release` gives one back
+ * early, `reset` gives all back; nothing is freed until `destroy`, so that the steps of a run allocate once.
+ */
+export class BufferArena {
+  private readonly free = new Map<number, BufferView[]>();
+  private readonly taken = new Set<BufferView>();
+  private readonly memory: GpuMemory;
+
+  constructor(memory: GpuMemory) {
+    this.memory = memory;
+  }
+
+  take(label: string, size: number): BufferView {
+    const rounded = Math.min(sizeClass(size), Math.max(size, this.memory.maxBinding - (this.memory.maxBinding % 16)));
+    const view = this.free.get(rounded)?.pop() ?? this.memory.create(label, rounded);
+    this.taken.add(view);
+    return view;
+  }
+
+  floats(label: string, count: number): BufferView {
+    return this.take(label, count * 4);
+  }
+
+  release(...views: readonly BufferView[]): void {
+    for (const view of views) {
+      if (!this.taken.delete(view)) throw new Error(`${view.buffer.label} was released twice.`);
+      const list = this.free.get(view.size) ?? [];
+      list.push(view);
+      this.free.set(view.size, list);
+    }
+  }
+
+  reset(): void {
+    this.release(...this.taken);
+  }
+
+  destroy(): void {
+    this.reset();
+    for (const list of this.free.values()) for (const view of list) this.memory.destroy(view);
+    this.free.clear();
+  }
+}
+
+function sizeClass(size: number): number {
+  let step = 4096;
+  while (step < size) step *= 2;
+  const between = Math.ceil((step * Math.SQRT1_2) / 256) * 256;
+  return size <= between && step > 4096 ? between : step;
+}

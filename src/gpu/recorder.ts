@@ -1,0 +1,151 @@
+import type { BufferView } from './buffers.ts';
+import type { Variant } from './kernel.ts';
+import type { PipelineCache } from './pipelines.ts';
+
+/** Parameter blocks of one submit stand in one uniform buffer, at dynamic offsets of this alignment. */
+const SLOT = 256;
+const SLOTS = 256;
+
+/** A submit aims at this many milliseconds: far under the 2 s after which drivers reset a device. */
+const TARGET_MS = 150;
+/** Work in one submit before anything has been measured, in floating-point operations. */
+const FIRST_BUDGET = 5e8;
+
+export interface Dispatch<Binding extends string, Param extends string> {
+  readonly bind: Readonly<Record<Binding, BufferView>>;
+  readonly params: Readonly<Record<Param, number>>;
+  readonly workgroups: readonly [number, number?, number?];
+  /** Estimate, for splitting the work into bounded submits. */
+  readonly flops?: number;
+}
+
+/**
+ * Collects dispatches into submits of bounded duration. Work runs in the order recorded. `settle` waits until at most
+ * one submit is under way, so that progress is real and a pause is quick; `finish` waits for all.
+ */
+export class Recorder {
+  private readonly device: GPUDevice;
+  private readonly pipelines: PipelineCache;
+  private readonly uniforms: GPUBuffer;
+  private readonly staging = new ArrayBuffer(SLOT * SLOTS);
+  private readonly u32 = new Uint32Array(this.staging);
+  private readonly f32 = new Float32Array(this.staging);
+  private encoder: GPUCommandEncoder | null = null;
+  private pass: GPUComputePassEncoder | null = null;
+  private used = 0;
+  private flops = 0;
+  private budget = FIRST_BUDGET;
+  private readonly underWay: Promise<void>[] = [];
+  private failure: Error | null = null;
+  private lastDone = 0;
+
+  constructor(device: GPUDevice, pipelines: PipelineCache) {
+    this.device = device;
+    this.pipelines = pipelines;
+    this.uniforms = device.createBuffer({ label: 'parameters', size: SLOT * SLOTS, usage: 0x40 | 0x08 }); // UNIFORM | COPY_DST
+  }
+
+  dispatch<Binding extends string, Param extends string>(
+    kernel: Variant<Binding, Param>,
+    { bind, params, workgroups, flops = 0 }: Dispatch<Binding, Param>,
+  ): void {
+    const [x, y = 1, z = 1] = workgroups;
+    if (x === 0 || y === 0 || z === 0) return;
+    if (this.used === SLOTS || (this.flops > 0 && this.flops + flops > this.budget)) this.submit();
+    const { pipeline, layout } = this.pipelines.get(kernel);
+    const names = Object.keys(kernel.spec.bindings) as Binding[];
+    const group = this.device.createBindGroup({
+      label: kernel.spec.name,
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: this.uniforms, offset: 0, size: SLOT } },
+        ...names.map((name, index) => ({ binding: index + 1, resource: bind[name] })),
+      ],
+    });
+    this.writeParams(kernel, params);
+    const pass = this.openPass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group, [this.used * SLOT]);
+    pass.dispatchWorkgroups(x, y, z);
+    this.used += 1;
+    this.flops += flops;
+  }
+
+  clear(view: BufferView, size = view.size): void {
+    this.encoderOutsidePass().clearBuffer(view.buffer, view.offset, Math.ceil(size / 4) * 4);
+  }
+
+  copy(from: BufferView, fromOffset: number, to: BufferView, toOffset: number, size: number): void {
+    this.encoderOutsidePass().copyBufferToBuffer(from.buffer, from.offset + fromOffset, to.buffer, to.offset + toOffset, size);
+  }
+
+  submit(): void {
+    this.endPass();
+    if (!this.encoder) return;
+    if (this.used > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.staging, 0, this.used * SLOT);
+    const started = performance.now();
+    const { flops } = this;
+    this.device.queue.submit([this.encoder.finish()]);
+    this.underWay.push(
+      this.device.queue.onSubmittedWorkDone().then(
+        () => this.learn(flops, started),
+        (error: unknown) => {
+          this.failure ??= error instanceof Error ? error : new Error(String(error));
+        },
+      ),
+    );
+    this.encoder = null;
+    this.used = 0;
+    this.flops = 0;
+  }
+
+  async settle(): Promise<void> {
+    while (this.underWay.length > 1) await this.underWay.shift();
+    if (this.failure) throw this.failure;
+  }
+
+  async finish(): Promise<void> {
+    this.submit();
+    await Promise.all(this.underWay.splice(0));
+    if (this.failure) throw this.failure;
+  }
+
+  destroy(): void {
+    this.uniforms.destroy();
+  }
+
+  /** Adapts the budget to what this device did in TARGET_MS; the span between two completions is the work's own time. */
+  private learn(flops: number, started: number): void {
+    const now = performance.now();
+    const elapsed = now - Math.max(started, this.lastDone);
+    this.lastDone = now;
+    if (flops < this.budget / 4 || elapsed < 1) return;
+    this.budget = Math.min(Math.max((this.budget + (flops * TARGET_MS) / elapsed) / 2, 1e7), 1e12);
+  }
+
+  private writeParams<Param extends string>(kernel: Variant<string, Param>, params: Readonly<Record<Param, number>>): void {
+    let word = (this.used * SLOT) / 4;
+    for (const [name, type] of Object.entries(kernel.spec.params) as [Param, 'u32' | 'f32'][]) {
+      if (type === 'u32') this.u32[word] = params[name];
+      else this.f32[word] = params[name];
+      word += 1;
+    }
+  }
+
+  private openPass(): GPUComputePassEncoder {
+    this.encoder ??= this.device.createCommandEncoder({ label: 'step' });
+    this.pass ??= this.encoder.beginComputePass({ label: 'step' });
+    return this.pass;
+  }
+
+  private endPass(): void {
+    this.pass?.end();
+    this.pass = null;
+  }
+
+  private encoderOutsidePass(): GPUCommandEncoder {
+    this.endPass();
+    this.encoder ??= this.device.createCommandEncoder({ label: 'step' });
+    return this.encoder;
+  }
+}
