@@ -1,0 +1,119 @@
+import type { Random } from '../random.ts';
+import { quantileSorted } from './summary.ts';
+
+/**
+ * Cluster bootstrap: rollouts of one question are not independent, so whole questions are drawn with replacement and
+ * the interval is the percentile interval (2.5 % to 97.5 %) of the statistic over the draws. It needs two clusters at
+ * least; below about ten it is too narrow (with C clusters its coverage is roughly that of a t-interval with the normal
+ * quantile: 0.92 at C = 12, 0.87 at C = 5). Callers give what they fall back to when there is one cluster.
+ */
+
+/** How often each cluster stands in each draw: [draws · clusters], row-major; every row sums to `clusters`. */
+export function resampleCounts(clusters: number, draws: number, random: Random): Uint16Array {
+  const counts = new Uint16Array(draws * clusters);
+  for (let draw = 0; draw < draws; draw++) {
+    const row = draw * clusters;
+    for (let k = 0; k < clusters; k++) counts[row + random.integer(clusters)]++;
+  }
+  return counts;
+}
+
+/** The percentile interval of draws; draws where the statistic is undefined (NaN) are left out. Null when none is left. */
+export function percentileInterval(draws: ArrayLike<number>, level = 0.95): { low: number; high: number } | null {
+  const defined = Float64Array.from(draws).filter((value) => Number.isFinite(value));
+  if (defined.length === 0) return null;
+  defined.sort();
+  const tail = (1 - level) / 2;
+  return { low: quantileSorted(defined, tail), high: quantileSorted(defined, 1 - tail) };
+}
+
+/**
+ * Medians of the values under integer weights: one per draw. The values are sorted once and each draw scans their
+ * weights, so a draw costs n additions and no sort.
+ * @param weightOf weight of the value with this index in this draw
+ */
+export function weightedMedians(values: ArrayLike<number>, draws: number, weightOf: (draw: number, index: number) => number): Float64Array {
+  const order = Uint32Array.from({ length: values.length }, (_, index) => index).sort((x, y) => values[x] - values[y]);
+  const medians = new Float64Array(draws);
+  const weights = new Float64Array(order.length);
+  for (let draw = 0; draw < draws; draw++) {
+    let total = 0;
+    for (let rank = 0; rank < order.length; rank++) {
+      weights[rank] = weightOf(draw, order[rank]);
+      total += weights[rank];
+    }
+    medians[draw] = weightedMedian(values, order, weights, total);
+  }
+  return medians;
+}
+
+/** Type-7 median of a sample that holds each value `weight` times. NaN for no weight. */
+function weightedMedian(values: ArrayLike<number>, order: Uint32Array, weights: Float64Array, total: number): number {
+  if (total === 0) return Number.NaN;
+  const lower = Math.floor((total - 1) / 2);
+  const upper = Math.ceil((total - 1) / 2);
+  let seen = 0;
+  let low = Number.NaN;
+  for (let rank = 0; rank < order.length; rank++) {
+    const before = seen;
+    seen += weights[rank];
+    if (before <= lower && seen > lower) low = values[order[rank]];
+    if (before <= upper && seen > upper) return low + (values[order[rank]] - low) / 2;
+  }
+  return Number.NaN;
+}
+
+/** Means under the same weights, one per draw. */
+export function weightedMeans(values: ArrayLike<number>, draws: number, weightOf: (draw: number, index: number) => number): Float64Array {
+  const means = new Float64Array(draws);
+  for (let draw = 0; draw < draws; draw++) {
+    let total = 0;
+    let sum = 0;
+    for (let index = 0; index < values.length; index++) {
+      const weight = weightOf(draw, index);
+      total += weight;
+      sum += weight * values[index];
+    }
+    means[draw] = total === 0 ? Number.NaN : sum / total;
+  }
+  return means;
+}
+
+/** Maps cluster names to indices in an order that does not depend on the order of the rows. */
+export function clusterIndices(names: readonly string[]): { readonly index: Uint32Array; readonly count: number } {
+  const sorted = [...new Set(names)].sort();
+  const position = new Map(sorted.map((name, index) => [name, index]));
+  return { index: Uint32Array.from(names, (name) => position.get(name)!), count: sorted.length };
+}
+
+export interface ClusterInterval {
+  readonly estimate: number;
+  /** Null with fewer than two clusters: one question says nothing about others. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly clusters: number;
+}
+
+/** Median of the values with its clustered percentile interval. */
+export function clusterMedian(values: readonly number[], names: readonly string[], draws: number, random: Random): ClusterInterval {
+  return clustered(values, names, draws, random, weightedMedians);
+}
+
+/** Mean of the values with its clustered percentile interval. */
+export function clusterMean(values: readonly number[], names: readonly string[], draws: number, random: Random): ClusterInterval {
+  return clustered(values, names, draws, random, weightedMeans);
+}
+
+function clustered(
+  values: readonly number[],
+  names: readonly string[],
+  draws: number,
+  random: Random,
+  statistic: (values: ArrayLike<number>, draws: number, weightOf: (draw: number, index: number) => number) => Float64Array,
+): ClusterInterval {
+  if (values.length !== names.length) throw new RangeError(`${values.length} values but ${names.length} cluster names.`);
+  const estimate = statistic(values, 1, () => 1)[0];
+  const { index, count } = clusterIndices(names);
+  if (count < 2) return { estimate, interval: null, clusters: count };
+  const counts = resampleCounts(count, draws, random);
+  return { estimate, interval: percentileInterval(statistic(values, draws, (draw, row) => counts[draw * count + index[row]])), clusters: count };
+}

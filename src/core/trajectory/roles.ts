@@ -1,0 +1,189 @@
+import { ASSISTANT_START, TURN_END, TURN_START } from './chatml.ts';
+import { SEARCH_R1_TAGS } from './tags.ts';
+import type { Role, Span, SpanKind, TagSettings } from './types.ts';
+
+/**
+ * Roles of a chat-templated text by character offsets (SPEC section 1). One pass, in this order of force:
+ *
+ * 1. Outside assistant turns everything is observation, markers included: from `<|im_end|>` through the next
+ *    `<|im_start|>assistant\n`. The `<|im_end|>` that closes the last turn was the model's decision to stop and has no
+ *    turn after it: it is reasoning (other). What follows it (the template's newline) is observation.
+ * 2. `<information>…</information>` with up to two newlines on each side (what Search-R1 inserts) is observation, and so
+ *    is Search-R1's invalid-action notice. Tags inside them open nothing. Either one ends whatever was open.
+ * 3. `<search>` is reasoning (other); from the character after it through `</search>` is tool. Until then nothing but 1
+ *    and 2 ends it: this keeps the role a function of the prefix, as routing needs it.
+ * 4. `<think>…</think>` and `<answer>…</answer>`, tags included. Every opening tag ends an open think or answer, which
+ *    does not resume: an unclosed think cannot swallow what follows, and after a search inside a think the rest is other.
+ * 5. Everything else, stray closing tags included, is loose text: reasoning (other).
+ *
+ * Search-R1 cuts observations at 500 tokens, so an `<information>` may lack its end. It then runs to the first `<think>`,
+ * `<search>` or `<answer>` after it, or else to the end of the turn. An `<information>` inside an open one counts as the
+ * environment's only when a `</search>` stands directly before it; otherwise it is document text.
+ */
+export function characterSpans(text: string, responseStart: number, tags: TagSettings = SEARCH_R1_TAGS): Span[] {
+  if (!(responseStart >= 0 && responseStart <= text.length)) throw new RangeError(`No response start ${responseStart} in ${text.length} characters.`);
+  const runs = new Runs();
+  runs.add('prompt', 'prompt', responseStart);
+  const assistant = text.startsWith(TURN_START, responseStart) ? null : responseStart;
+  let at = assistant ?? nextAssistant(text, responseStart, runs);
+  while (at < text.length) {
+    const end = turnEnd(text, at);
+    scanTurn(text, at, end, tags, runs);
+    at = end;
+    if (at < text.length) at = nextAssistant(text, at, runs);
+  }
+  return runs.spans;
+}
+
+/** The response's spans alone, in case the prompt is of no interest. */
+export function responseSpans(text: string, responseStart: number, tags: TagSettings = SEARCH_R1_TAGS): Span[] {
+  return characterSpans(text, responseStart, tags).filter((span) => span.role !== 'prompt');
+}
+
+/** Merges neighbours of the same role and kind; empty runs vanish. */
+class Runs {
+  readonly spans: Span[] = [];
+  #end = 0;
+
+  /** Extends the covered text to `end` with this role. */
+  add(role: Role, kind: SpanKind, end: number): void {
+    if (end <= this.#end) return;
+    const last = this.spans.at(-1);
+    if (last?.role === role && last.kind === kind) this.spans[this.spans.length - 1] = { ...last, end };
+    else this.spans.push({ role, kind, start: this.#end, end });
+    this.#end = end;
+  }
+}
+
+/** Where the assistant's writing that begins at `from` ends: at the turn marker, or at the end of the text. */
+function turnEnd(text: string, from: number): number {
+  const close = text.indexOf(TURN_END, from);
+  const open = text.indexOf(TURN_START, from);
+  if (close < 0) return open < 0 ? text.length : open;
+  return open < 0 ? close : Math.min(open, close);
+}
+
+/** Marks everything up to the next assistant turn and returns where that turn's content begins (or the text's end). */
+function nextAssistant(text: string, from: number, runs: Runs): number {
+  const marker = text.indexOf(ASSISTANT_START, from);
+  if (marker >= 0) {
+    const content = marker + ASSISTANT_START.length;
+    runs.add('observation', 'observation', content);
+    return content;
+  }
+  // Only the very last turn's own end is the model's.
+  if (text.startsWith(TURN_END, from) && text.indexOf(TURN_START, from) < 0) runs.add('reasoning', 'other', from + TURN_END.length);
+  runs.add('observation', 'observation', text.length);
+  return text.length;
+}
+
+type Open = 'think' | 'answer' | 'search' | null;
+
+function scanTurn(text: string, from: number, end: number, tags: TagSettings, runs: Runs): void {
+  const scanner = tagScanner(tags);
+  let open: Open = null;
+  const fill = (to: number): void => {
+    if (open === 'search') runs.add('tool', 'tool', to);
+    else runs.add('reasoning', open ?? 'other', to);
+  };
+  let at = from;
+  while (at < end) {
+    scanner.lastIndex = at;
+    const match = scanner.exec(text);
+    if (match === null || match.index >= end) break;
+    const start = match.index;
+    const after = Math.min(end, start + match[0].length);
+    const tag = match[0];
+    at = after;
+    if (tag.startsWith(NOTICE_HEAD) || tag.startsWith(`\n${NOTICE_HEAD}`)) {
+      fill(start);
+      open = null;
+      runs.add('observation', 'observation', after);
+    } else if (tag === tags.information.open) {
+      fill(newlinesBefore(text, Math.max(from, start)));
+      open = null;
+      at = newlinesAfter(text, informationEnd(text, after, end, tags), end);
+      runs.add('observation', 'observation', at);
+    } else if (open === 'search') {
+      if (tag === tags.search.close) {
+        fill(after);
+        open = null;
+      }
+    } else if (tag === tags.search.open) {
+      fill(start);
+      runs.add('reasoning', 'other', after);
+      open = 'search';
+    } else if (tag === tags.think.open || tag === tags.answer.open) {
+      fill(start);
+      open = tag === tags.think.open ? 'think' : 'answer';
+    } else if ((open === 'think' && tag === tags.think.close) || (open === 'answer' && tag === tags.answer.close)) {
+      fill(after);
+      open = null;
+    }
+  }
+  fill(end);
+}
+
+const NOTICE_HEAD = 'My previous action is invalid.';
+/** Search-R1's notice after a turn without a valid action; it names the tags, so it must be matched before them. */
+const NOTICE = `\\n?My previous action is invalid\\.[^]{0,600}?Let me try again\\.\\n?`;
+
+function tagScanner(tags: TagSettings): RegExp {
+  const names = [tags.think, tags.search, tags.information, tags.answer].flatMap(({ open, close }) => [open, close]).filter((tag) => tag !== '');
+  return new RegExp(`${NOTICE}|${names.map(escapeRegExp).join('|')}`, 'g');
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** End (after `</information>`) of the block whose opening tag ends at `from`. */
+function informationEnd(text: string, from: number, end: number, tags: TagSettings): number {
+  const { open, close } = tags.information;
+  // A later block of the environment's own bounds this one.
+  let limit = end;
+  for (let at = text.indexOf(open, from); at >= 0 && at < end; at = text.indexOf(open, at + open.length)) {
+    if (text.slice(from, at).trimEnd().endsWith(tags.search.close)) {
+      limit = at;
+      break;
+    }
+  }
+  let depth = 1;
+  let first = -1;
+  let at = from;
+  while (at < limit) {
+    const closing = text.indexOf(close, at);
+    if (closing < 0 || closing >= limit) break;
+    if (first < 0) first = closing + close.length;
+    const opening = text.indexOf(open, at);
+    if (opening >= 0 && opening < closing) {
+      depth++;
+      at = opening + open.length;
+    } else {
+      depth--;
+      at = closing + close.length;
+      if (depth === 0) return at;
+    }
+  }
+  if (first >= 0) return first;
+  const resumed = [tags.think.open, tags.search.open, tags.answer.open].map((tag) => text.indexOf(tag, from)).filter((index) => index >= 0 && index < limit);
+  return Math.min(limit, ...resumed);
+}
+
+/** Index of the first of at most two newlines that end directly before `at`. */
+function newlinesBefore(text: string, at: number): number {
+  let index = at;
+  for (let count = 0; count < 2 && text[index - 1] === '\n'; count++) index -= text[index - 2] === '\r' ? 2 : 1;
+  return index;
+}
+
+/** Index after at most two newlines that begin at `at`. */
+function newlinesAfter(text: string, at: number, end: number): number {
+  let index = at;
+  for (let count = 0; count < 2; count++) {
+    if (text[index] === '\n') index += 1;
+    else if (text.startsWith('\r\n', index)) index += 2;
+    else break;
+  }
+  return Math.min(index, end);
+}
