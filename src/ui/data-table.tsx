@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react';
+import styles from './data-table.module.css';
+
+export interface Column {
+  readonly id: string;
+  readonly label: string;
+  readonly align?: 'left' | 'right';
+  /** May break over lines. */
+  readonly wide?: boolean;
+}
+
+interface Props {
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  /** The first cell of a row heads it. */
+  readonly rows: readonly (readonly ReactNode[])[];
+  readonly maxHeight?: number;
+}
+
+/** A real table; it scrolls inside itself, so it can be reached by keyboard. */
+export function DataTable({ caption, columns, rows, maxHeight }: Props) {
+  const cellClass = (column: Column | undefined) => [column?.align === 'right' ? styles.number : '', column?.wide ? styles.wide : ''].join(' ').trim() || undefined;
+  return (
+    <div className={styles.wrap} style={maxHeight === undefined ? undefined : { maxHeight }} tabIndex={0} role="region" aria-label={caption}>
+      <table className={styles.table}>
+        <caption className={styles.caption}>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.id} scope="col" className={cellClass(column)}>
+                {column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {cells.map((cell, index) =>
+                index === 0 ? (
+                  <th key={index} scope="row" className={cellClass(columns[index])}>
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={index} className={cellClass(columns[index])}>
+                    {cell}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
