@@ -1,0 +1,56 @@
+import { BackboneError } from './types.ts';
+
+interface Variant {
+  readonly suffix: string;
+  readonly label: string;
+}
+
+/**
+ * Variants that can be read, best first: the 4-bit ones are what fits a browser (0.5B: 786 MB with float32 scales and
+ * embedding, 483 MB with float16), and the gradient is taken at the rounded weights either way.
+ */
+const READABLE: readonly Variant[] = [
+  { suffix: '_q4', label: '4-bit blocks, float32' },
+  { suffix: '_q4f16', label: '4-bit blocks, float16' },
+  { suffix: '_fp16', label: 'float16' },
+  { suffix: '', label: 'float32' },
+];
+
+const UNREADABLE: Readonly<Partial<Record<string, string>>> = {
+  _quantized: 'quantised to 8 bits',
+  _int8: 'quantised to 8 bits',
+  _uint8: 'quantised to 8 bits',
+  _bnb4: 'quantised with bitsandbytes',
+  _merged: 'a merged decoder with If branches',
+};
+
+export interface ModelChoice {
+  readonly path: string;
+  /** How its weights are stored, in words. */
+  readonly label: string;
+  /** Why this file and not another, in one sentence. */
+  readonly reason: string;
+}
+
+/**
+ * The ONNX file of a Hugging Face layout (or of a handful of files) to load.
+ * @throws BackboneError naming what is there when nothing can be read
+ */
+export function chooseModel(paths: readonly string[]): ModelChoice {
+  const files = paths.filter((path) => path.endsWith('.onnx'));
+  if (files.length === 0) throw new BackboneError(`There is no .onnx file among the ${paths.length} files; expected is for example onnx/model_q4.onnx.`);
+  const suffixOf = (path: string): string | undefined => /(?:^|\/)(?:decoder_)?model(_[a-z0-9_]+)?\.onnx$/.exec(path)?.[0].replace(/^.*model|\.onnx$/g, '');
+  for (const variant of READABLE) {
+    const matches = files.filter((path) => suffixOf(path) === variant.suffix);
+    if (matches.length === 0) continue;
+    const path = matches.find((candidate) => candidate.includes('onnx/')) ?? matches[0];
+    const reason = files.length === 1 ? 'It is the only ONNX file.' : `Of ${files.length} ONNX files it is the first that can be read, in the order ${READABLE.map(({ suffix }) => `model${suffix}`).join(', ')}.`;
+    return { path, label: variant.label, reason };
+  }
+  // A single file under a name of its own is tried: the graph tells whether it can be read.
+  const known = files.map((path) => ({ path, why: UNREADABLE[suffixOf(path) ?? ' '] }));
+  const other = known.filter(({ why }) => why === undefined);
+  if (other.length === 1) return { path: other[0].path, label: 'as stored', reason: 'It is the only ONNX file that is not known to be unsupported.' };
+  const found = known.map(({ path, why }) => (why === undefined ? path : `${path} (${why})`)).join(', ');
+  throw new BackboneError(`None of the ONNX files can be read: ${found}; supported are ${READABLE.map(({ suffix }) => `model${suffix}.onnx`).join(', ')}.`);
+}

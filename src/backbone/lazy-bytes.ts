@@ -1,0 +1,52 @@
+import { BackboneError, type LazyBytes } from './types.ts';
+
+function checkedRange(what: string, byteLength: number, start: number, end: number): void {
+  if (start < 0 || end < start || end > byteLength) {
+    throw new BackboneError(`${what}: bytes ${start} to ${end} were asked for, and there are ${byteLength}.`);
+  }
+}
+
+/**
+ * Bytes [start, end) of a blob in memory.
+ * @throws BackboneError where the browser can no longer read the file (moved, changed or on a removed disk).
+ */
+export async function readBlob(blob: Blob, start: number, end: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(await blob.slice(start, end).arrayBuffer());
+  } catch (error) {
+    throw new BackboneError(`${what} could not be read (${error instanceof Error ? error.message : String(error)}); choose the files again.`);
+  }
+  if (bytes.length !== end - start) {
+    throw new BackboneError(`${what}: only ${bytes.length} of ${end - start} bytes at ${start} could be read; the file changed or is truncated.`);
+  }
+  return bytes;
+}
+
+/**
+ * Bytes [offset, offset + byteLength) of a blob, read when asked.
+ * @throws BackboneError at once when the blob is too short: a truncated download shows before minutes of loading.
+ */
+export function blobBytes(blob: Blob, offset: number, byteLength: number, what: string): LazyBytes {
+  if (offset + byteLength > blob.size) {
+    throw new BackboneError(`${what} ends at byte ${offset + byteLength}, but its file has only ${blob.size} bytes: the file is truncated.`);
+  }
+  return {
+    byteLength,
+    async read(start = 0, end = byteLength) {
+      checkedRange(what, byteLength, start, end);
+      return readBlob(blob, offset + start, offset + end, what);
+    },
+  };
+}
+
+/** Bytes that are in memory already. Each read is a copy, as it is for a blob. */
+export function memoryBytes(bytes: Uint8Array, what: string): LazyBytes {
+  return {
+    byteLength: bytes.length,
+    read(start = 0, end = bytes.length) {
+      checkedRange(what, bytes.length, start, end);
+      return Promise.resolve(Uint8Array.from(bytes.subarray(start, end)));
+    },
+  };
+}
