@@ -29,16 +29,16 @@ class Noise:
 
     skip: float = 0.10  # answer without a search
     wrong_plan: float = 0.06
-    wrong_span: float = 0.10  # another value that the observation shows
+    wrong_span: float = 0.12  # another value that the observation shows
     wrong_country: float = 0.06  # after the first hop
     stop_early: float = 0.30
     stop_early_code: float = 0.60
     give_up: float = 0.45  # after a miss: answer anyway
-    knows: bool = False  # set B: skipped or missed searches are answered from memory
+    misremember: float | None = None  # set B answers skipped or missed searches from memory, wrong this often
 
 
 NOISE_A = Noise()
-NOISE_B = Noise(skip=0.30, wrong_plan=0.02, wrong_span=0.01, give_up=0.85, knows=True)
+NOISE_B = Noise(skip=0.30, wrong_plan=0.02, wrong_span=0.01, give_up=0.85, misremember=0.35)
 
 
 def think(text: str) -> Segment:
@@ -67,6 +67,12 @@ class Demonstrator:
     def _visible(self, found: list[Passage], relations: tuple[str, ...]) -> list[str]:
         return [self.world.countries[p.country].value(r) for p in found for r in relations if r in p.shows]
 
+    def recall(self, q: Question, noise: Noise) -> str:
+        """An answer without having read it: the fact or some value of its kind for set B, a guess for A."""
+        if noise.misremember is None or self.rng.random() < noise.misremember:
+            return self._any(q.relation)
+        return q.answer
+
     def query(self, entity: str, relation: str, word: str, forms: tuple[float, ...]) -> str:
         canonical = WORDS[relation][0] if relation != "country" else "capital"
         form = self.rng.choices(range(6), forms)[0]
@@ -83,7 +89,7 @@ class Demonstrator:
 
     def _forms(self, relation: str, word: str, noise: Noise) -> tuple[float, ...]:
         canonical = word == WORDS[relation][0]
-        if noise.knows:
+        if noise.misremember is not None:
             return QUERY_KNOWN if canonical else QUERY_KNOWN_PARAPHRASE
         return QUERY_CANONICAL if canonical else QUERY_PARAPHRASE
 
@@ -96,7 +102,7 @@ class Demonstrator:
         out: list[Segment] = []
         rng = self.rng
         if rng.random() < noise.skip:
-            return [think(f"I know the {q.word}."), finish(q.answer if noise.knows else self._any(q.relation))]
+            return [think(f"I know the {q.word}."), finish(self.recall(q, noise))]
         if q.hops == 1:
             relation = q.relation
             if relation in RELATIONS and rng.random() < noise.wrong_plan:
@@ -124,8 +130,8 @@ class Demonstrator:
                 out += [think(f"The {WORDS[relation][0]} is {value}."), finish(value)]
                 return
             if left == 0 or rng.random() < noise.give_up:
-                if noise.knows and relation == q.relation:
-                    out += [think(f"I know the {word}."), finish(right)]
+                if noise.misremember is not None and relation == q.relation:
+                    out += [think(f"I know the {word}."), finish(self.recall(q, noise))]
                     return
                 seen = self._visible(found, (relation,))
                 value = rng.choice(seen) if seen and rng.random() < 0.5 else self._any(relation)
@@ -178,7 +184,7 @@ class Demonstrator:
             if any(p.country == q.country and q.relation in p.shows for p in found):
                 return self.closed_book(q, False)
             out += [(f"<search> {query}</search>", UNTRAINED), observation(found)]
-        out += [(f"<think> I know the {q.word}.</think><answer>", UNTRAINED), (f" {q.answer}</answer>", MODEL),
+        out += [(f"<think> I know the {q.word}.</think><answer>", UNTRAINED), (f" {self.recall(q, NOISE_B)}</answer>", MODEL),
                 ("<|im_end|>", UNTRAINED)]
         return out
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 
@@ -13,7 +12,7 @@ from model import Backbone
 from quantize import quantised_state, relative_error
 from rollout import Sampler
 from scoring import summarise
-from settings import EVAL_ROLLOUTS, SEEDS, WORK
+from settings import EVAL_ROLLOUTS, EVAL_STRIDE, SEEDS, WORK
 from world import Question, load_world, question_sets, split_countries
 
 # Set A's training questions are many: every fourth is enough for a standard error of about one point.
@@ -21,8 +20,7 @@ STRIDE = {"a-train": 4, "a-heldout": 2, "b-train": 1, "b-heldout": 1}
 
 
 def chosen(sets: dict[str, list[Question]]) -> dict[str, list[Question]]:
-    coarser = int(os.environ.get("BACKBONE_EVAL_STRIDE", 1))
-    return {name: sets[name][::STRIDE[name] * coarser] for name in STRIDE}
+    return {name: sets[name][::STRIDE[name] * EVAL_STRIDE] for name in STRIDE}
 
 
 def evaluate(samples: int) -> dict[str, object]:

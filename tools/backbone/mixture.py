@@ -17,7 +17,7 @@ from world import KNOWN_RELATIONS, WORDS, Question, Split, World, load_world, sp
 
 # Shares by sequences. Permuted worlds teach copying; real train countries make their names common; the
 # known countries give set B; closed-book sequences put its facts into memory; corpus is plain passages.
-SHARES = {"permuted": 0.30, "train": 0.16, "known": 0.20, "closed": 0.27, "corpus": 0.07}
+SHARES = {"permuted": 0.36, "train": 0.16, "known": 0.20, "closed": 0.20, "corpus": 0.08}
 PERMUTED_WORLDS = 60
 CORPUS_WEIGHT = 0.3
 REPEAT_WEIGHT = 0.4  # prompt and observation tokens whose bigram has occurred already: rewards copying
@@ -65,7 +65,7 @@ class Mixture:
             body = self.real.demonstrate(q, NOISE_B)
         else:
             q = self.known_question()
-            body = self.real.closed_book(q, rng.random() < 1 / 3)
+            body = self.real.closed_book(q, rng.random() < 0.5)
         return kind, [(prompt_text(q.text), PROMPT), *body]
 
 

@@ -113,8 +113,11 @@ class Backbone(nn.Module):
         scale = 1 / math.sqrt(self.size.head_size)
 
         def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            scores = torch.matmul(q * scale, k.transpose(-1, -2).unsqueeze(2)) + mask
-            return torch.matmul(scores.softmax(-1), v.unsqueeze(2))
+            # The heads of one group stand below each other as rows, so that k and v are never repeated.
+            batch, kv, group, _, head = q.shape
+            scores = torch.matmul((q * scale).reshape(batch, kv, -1, head), k.transpose(-1, -2))
+            weights = (scores.view(batch, kv, group, length, length) + mask).softmax(-1)
+            return torch.matmul(weights.view(batch, kv, -1, length), v).view(batch, kv, group, length, head)
 
         x = F.embedding(tokens, self.w("model.embed_tokens.weight"))
         cos, sin = self.cos[None, :length], self.sin[None, :length]
@@ -142,7 +145,7 @@ class Decoder:
         slot is reused by starting again at position 0."""
         m, scale = self.model, 1 / math.sqrt(self.model.size.head_size)
         used = int(positions.max()) + 1
-        mask = torch.where(torch.arange(used)[None] <= positions[:, None], 0.0, float("-inf"))[:, None, None, None]
+        mask = torch.where(torch.arange(used)[None] <= positions[:, None], 0.0, float("-inf"))[:, None, None]
         cos, sin = m.cos[positions][:, None], m.sin[positions][:, None]
         x = F.embedding(tokens[:, None], m.w("model.embed_tokens.weight"))
         for i in range(m.size.layers):
@@ -151,8 +154,8 @@ class Decoder:
             def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
                 keys[self._row, :, positions] = k[:, :, 0]
                 values[self._row, :, positions] = v[:, :, 0]
-                scores = torch.matmul(q * scale, keys[:, :, :used].transpose(-1, -2).unsqueeze(2)) + mask
-                return torch.matmul(scores.softmax(-1), values[:, :, :used].unsqueeze(2))
+                scores = torch.matmul(q[:, :, :, 0] * scale, keys[:, :, :used].transpose(-1, -2)) + mask
+                return torch.matmul(scores.softmax(-1), values[:, :, :used]).unsqueeze(3)
 
             x = m._block(x, f"model.layers.{i}", attend, cos, sin)
         return m.logits(m._norm(x, "model.norm"))[:, 0]

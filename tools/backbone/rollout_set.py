@@ -18,7 +18,7 @@ from model import Backbone
 from quantize import quantised_state
 from rollout import Rollout, Sampler
 from scoring import score
-from settings import SEEDS, WORK, WORLD_DIR
+from settings import EVAL_STRIDE, SEEDS, WORK, WORLD_DIR
 from tokenizer import Tokenizer
 from world import Question, load_world, question_sets, split_countries
 
@@ -40,7 +40,7 @@ def pick(sampler: Sampler, questions: list[Question], quota: Quota, seed: int, s
          tokenizer: Tokenizer) -> list[tuple[str, list[Rollout]]]:
     """Groups of one set by the rule above; 16 questions are sampled at a time."""
     names = {q.text: f"{set_name.lower()}-heldout-{n}" for n, q in enumerate(questions)}
-    order = list(questions)
+    order = questions[::EVAL_STRIDE]
     random.Random(seed).shuffle(order)
     left = {1: quota.one_hop, 2: quota.two_hop, "unmixed": quota.unmixed}
     kept: list[tuple[str, list[Rollout]]] = []

@@ -49,10 +49,10 @@ def score(rollout: Rollout, tokenizer: Tokenizer) -> Score:
     return Score(exact, f1(last, golden), _FORM.fullmatch(text) is not None, hit, rollout.searches)
 
 
-def clustered(values: list[float], clusters: list[str]) -> dict[str, float | int]:
+def clustered(values: list[float], clusters: list[str]) -> dict[str, float | int | None]:
     """Mean and its standard error with rollouts of one question treated as one cluster."""
     if not values:
-        return {"mean": float("nan"), "se": float("nan"), "n": 0}
+        return {"mean": None, "se": None, "n": 0}
     x = np.array(values, float)
     residual: dict[str, float] = defaultdict(float)
     for v, c in zip(x - x.mean(), clusters):
@@ -67,7 +67,7 @@ def summarise(rollouts: list[Rollout], tokenizer: Tokenizer) -> dict[str, object
     """Every rate that the model card prints, each with its standard error and count."""
     pairs = [(r, score(r, tokenizer)) for r in rollouts]
 
-    def rate(value: str, keep: "object" = None) -> dict[str, float | int]:
+    def rate(value: str, keep: "object" = None) -> dict[str, float | int | None]:
         chosen = [(r, s) for r, s in pairs if keep is None or keep(r, s)]  # type: ignore[operator]
         return clustered([float(getattr(s, value)) for _, s in chosen], [r.question.text for r, _ in chosen])
 

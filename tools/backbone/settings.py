@@ -71,8 +71,9 @@ class Environment:
 ENVIRONMENT = Environment()
 
 # Steps of 3,072 tokens; BACKBONE_STEPS shortens a smoke test.
-TRAIN_STEPS = int(os.environ.get("BACKBONE_STEPS", 2000))
+TRAIN_STEPS = int(os.environ.get("BACKBONE_STEPS", 2400))
 BATCH_TOKENS = 3072
 PEAK_LR = float(os.environ.get("BACKBONE_LR", 4e-3))
 MAX_SEQUENCE = 288  # longer demonstrations (about 1 %) are left out of the training
+EVAL_STRIDE = int(os.environ.get("BACKBONE_EVAL_STRIDE", 1))  # leaves out questions; for a smoke test
 EVAL_ROLLOUTS = int(os.environ.get("BACKBONE_EVAL_ROLLOUTS", 8))  # per question
