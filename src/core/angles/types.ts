@@ -42,6 +42,11 @@ export interface Interval {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
+  /**
+   * What was resampled, where it was not whole questions because the data hold one only: its `rollouts` (pairs by both
+   * members), its `draws` (averaged designs), or `none` (a single figure: low = high = estimate says nothing).
+   */
+  readonly basis?: 'rollouts' | 'draws' | 'none';
 }
 
 export interface PairSummary {
@@ -75,15 +80,20 @@ export const FULL_BINS = { from: 0, to: 180, width: 2 } as const;
 export const ZOOM_BINS = { from: 80, to: 100, width: 0.25 } as const;
 
 export interface AngleAnalysis {
+  /** As applied: `overlap` always weights by the advantage. */
   readonly settings: AngleSettings;
   readonly rows: readonly AngleRow[];
   readonly pairs: Readonly<Record<Pair, PairSummary>>;
   /** Counts per bin of FULL_BINS and ZOOM_BINS. */
   readonly counts: Readonly<Record<Pair, Uint32Array>>;
   readonly zoomCounts: Readonly<Record<Pair, Uint32Array>>;
-  /** What the filters left out: trajectories without one of the roles, zero gradients, identical rollouts, not both correct. */
+  /**
+   * What the filters left out, in this order: trajectories without one of the roles (all three pairs are about the same
+   * trajectories), with a zero gradient, not correct, without advantage (null, or 0 as in groups of one reward); and
+   * identical rollouts: pairs of them for `single` and `across`, trajectories for `halves` and `overlap`.
+   */
   readonly excluded: { readonly missingRole: number; readonly zeroGradient: number; readonly identical: number; readonly notBothCorrect: number; readonly noAdvantage: number };
-  /** Parameters in the selection, effective dimension of K's spectrum, and the isotropic sd in degrees for both. */
+  /** Parameters in the selection, effective dimension of K's spectrum (0 before the first block), and the isotropic sd in degrees for both (0 where the dimension is 0). */
   readonly isotropic: { readonly parameters: number; readonly effective: number; readonly sd: number; readonly sdEffective: number };
   readonly permutation: Maybe<PermutationNull>;
   readonly disattenuated: Maybe<Interval>;

@@ -94,26 +94,67 @@ export interface ClusterInterval {
 }
 
 /** Median of the values with its clustered percentile interval. */
-export function clusterMedian(values: readonly number[], names: readonly string[], draws: number, random: Random): ClusterInterval {
-  return clustered(values, names, draws, random, weightedMedians);
+export function clusterMedian(values: ArrayLike<number>, names: readonly string[], draws: number, random: Random): ClusterInterval {
+  return clustered(values, names, draws, random, clusterMedianDraws, weightedMedians(values, 1, () => 1)[0]);
 }
 
 /** Mean of the values with its clustered percentile interval. */
-export function clusterMean(values: readonly number[], names: readonly string[], draws: number, random: Random): ClusterInterval {
-  return clustered(values, names, draws, random, weightedMeans);
+export function clusterMean(values: ArrayLike<number>, names: readonly string[], draws: number, random: Random): ClusterInterval {
+  return clustered(values, names, draws, random, clusterMeanDraws, weightedMeans(values, 1, () => 1)[0]);
 }
 
-function clustered(
-  values: readonly number[],
-  names: readonly string[],
-  draws: number,
-  random: Random,
-  statistic: (values: ArrayLike<number>, draws: number, weightOf: (draw: number, index: number) => number) => Float64Array,
-): ClusterInterval {
+type ClusterDraws = (values: ArrayLike<number>, index: Uint32Array, clusters: number, counts: Uint16Array) => Float64Array;
+
+function clustered(values: ArrayLike<number>, names: readonly string[], draws: number, random: Random, statistic: ClusterDraws, estimate: number): ClusterInterval {
   if (values.length !== names.length) throw new RangeError(`${values.length} values but ${names.length} cluster names.`);
-  const estimate = statistic(values, 1, () => 1)[0];
   const { index, count } = clusterIndices(names);
   if (count < 2) return { estimate, interval: null, clusters: count };
-  const counts = resampleCounts(count, draws, random);
-  return { estimate, interval: percentileInterval(statistic(values, draws, (draw, row) => counts[draw * count + index[row]])), clusters: count };
+  const drawn = statistic(values, index, count, resampleCounts(count, draws, random));
+  return { estimate, interval: percentileInterval(drawn), clusters: count };
+}
+
+/** As `weightedMedians` for weights by cluster, without a call per value: thousands of values by 1,000 draws take milliseconds. */
+function clusterMedianDraws(values: ArrayLike<number>, index: Uint32Array, clusters: number, counts: Uint16Array): Float64Array {
+  const draws = counts.length / clusters;
+  const order = Uint32Array.from({ length: values.length }, (_, at) => at).sort((x, y) => values[x] - values[y]);
+  const sorted = Float64Array.from(order, (at) => values[at]);
+  const cluster = Uint32Array.from(order, (at) => index[at]);
+  const sizes = new Uint32Array(clusters);
+  for (const k of index) sizes[k]++;
+  const medians = new Float64Array(draws);
+  for (let draw = 0; draw < draws; draw++) {
+    const row = draw * clusters;
+    let total = 0;
+    for (let k = 0; k < clusters; k++) total += counts[row + k] * sizes[k];
+    const lower = Math.floor((total - 1) / 2);
+    const upper = Math.ceil((total - 1) / 2);
+    let rank = 0;
+    let seen = counts[row + cluster[0]];
+    while (seen <= lower) seen += counts[row + cluster[++rank]];
+    const low = sorted[rank];
+    while (seen <= upper) seen += counts[row + cluster[++rank]];
+    medians[draw] = low + (sorted[rank] - low) / 2;
+  }
+  return medians;
+}
+
+function clusterMeanDraws(values: ArrayLike<number>, index: Uint32Array, clusters: number, counts: Uint16Array): Float64Array {
+  const draws = counts.length / clusters;
+  const sums = new Float64Array(clusters);
+  const sizes = new Uint32Array(clusters);
+  for (let at = 0; at < values.length; at++) {
+    sums[index[at]] += values[at];
+    sizes[index[at]]++;
+  }
+  const means = new Float64Array(draws);
+  for (let draw = 0; draw < draws; draw++) {
+    let sum = 0;
+    let total = 0;
+    for (let k = 0; k < clusters; k++) {
+      sum += counts[draw * clusters + k] * sums[k];
+      total += counts[draw * clusters + k] * sizes[k];
+    }
+    means[draw] = sum / total;
+  }
+  return means;
 }

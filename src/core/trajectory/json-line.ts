@@ -13,8 +13,7 @@ const content = z.union([z.string(), z.null(), z.array(z.looseObject({ type: z.s
 const message = z.looseObject({
   role: z.string().min(1),
   content: content.optional(),
-  tool_calls: z.array(z.looseObject({ function: z.looseObject({ name: z.string(), arguments: z.unknown() }) })).optional()
-    .nullable(),
+  tool_calls: z.array(z.looseObject({ function: z.looseObject({ name: z.string(), arguments: z.unknown() }) })).nullish(),
 });
 
 const tokens = z.array(z.int().min(0).max(4_294_967_295));

@@ -1,0 +1,31 @@
+import type { Interval } from './types.ts';
+
+/** "88.7°"; a dash for what is undefined. */
+export function formatDegrees(value: number): string {
+  return Number.isFinite(value) ? `${value.toFixed(1)}°` : '–';
+}
+
+/** "0.83", with a true minus sign. */
+export function formatCosine(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const text = value.toFixed(2);
+  return text === '-0.00' ? '0.00' : text.replace('-', '−');
+}
+
+/** "88.7° [88.1, 89.2]": units stand once. Without an interval (a single figure) only the estimate. */
+export function formatInterval(interval: Interval, format: (value: number) => string): string {
+  const { estimate, low, high, basis } = interval;
+  if (basis === 'none' || !Number.isFinite(low) || !Number.isFinite(high)) return format(estimate);
+  return `${format(estimate)} [${format(low).replace('°', '')}, ${format(high).replace('°', '')}]`;
+}
+
+/** "p = 0.41", "p < 0.001". */
+export function formatP(p: number): string {
+  if (p < 0.001) return 'p < 0.001';
+  return p < 0.095 ? `p = ${p.toFixed(3)}` : `p = ${p.toFixed(2)}`;
+}
+
+/** "1 pair", "12 pairs". */
+export function plural(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
