@@ -111,6 +111,10 @@ export class BufferArena {
     this.release(...this.taken);
   }
 
+  releaseAllBut(kept: ReadonlySet<BufferView>): void {
+    this.release(...[...this.taken].filter((view) => !kept.has(view)));
+  }
+
   destroy(): void {
     this.reset();
     for (const list of this.free.values()) for (const view of list) this.memory.destroy(view);

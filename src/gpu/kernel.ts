@@ -1,3 +1,5 @@
+import { expand } from './expand.ts';
+
 /** A kernel's typed spec: what it binds, its parameters, how it is specialised. */
 
 export type Access = 'read' | 'read_write';
@@ -6,8 +8,8 @@ export type ParamType = 'u32' | 'f32';
 
 /**
  * `bindings` in the order of the WGSL's @binding numbers 1, 2, …; binding 0 is the uniform struct of `params`, laid
- * out in their order, 4 bytes each. `constants` are `const NAME: u32 = …;` lines of the WGSL that a variant replaces:
- * WGSL does not let `override` size private arrays, which the register tiles are.
+ * out in their order, 4 bytes each. Sizes that a variant fixes are resolved in the text (expand.ts): WGSL does not let
+ * `override` size what the register tiles need.
  */
 export interface KernelSpec<Binding extends string = string, Param extends string = string> {
   readonly name: string;
@@ -23,22 +25,6 @@ export function defineKernel<Binding extends string, Param extends string>(
   return spec;
 }
 
-/**
- * The WGSL with its `const NAME` lines (type written out, or none) set to the given values.
- * @throws Error for a name the code has no such line for.
- */
-export function specialise(code: string, constants: Readonly<Record<string, number>>): string {
-  let result = code;
-  for (const [name, value] of Object.entries(constants)) {
-    const line = new RegExp(`^const ${name}: (u32|f32|i32) = [^;]*;`, 'm');
-    const match = line.exec(result);
-    if (!match) throw new Error(`The shader has no line "const ${name}: type = …;".`);
-    const literal = match[1] === 'f32' ? `${value}f` : `${value}${match[1] === 'u32' ? 'u' : 'i'}`;
-    result = result.replace(line, `const ${name}: ${match[1]!} = ${literal};`);
-  }
-  return result;
-}
-
 export interface Variant<Binding extends string = string, Param extends string = string> {
   readonly spec: KernelSpec<Binding, Param>;
   readonly code: string;
@@ -50,6 +36,6 @@ export function variant<Binding extends string, Param extends string>(
   spec: KernelSpec<Binding, Param>,
   constants: Readonly<Record<string, number>> = {},
 ): Variant<Binding, Param> {
-  const code = specialise(spec.code, constants);
+  const code = expand(spec.code, constants);
   return { spec, code, key: `${spec.entryPoint}\n${code}` };
 }

@@ -1,0 +1,104 @@
+// Y[m, k] = α · Σ_n X[m, n] · W[n, k] (+ Y[m, k] when accumulating): the backward of matmul-q4-nt with X = dY, Y = dX.
+// W as in matmul-q4-nt.wgsl: [rows = n, columns = k], 4 bits, blocks of BLOCK columns.
+// X f32 [M, stride], the first N columns used (stride a multiple of 4, zeros between N and stride); Y f32 [M, K].
+// Each invocation makes TILE_M rows × 8·TILE_W columns (TILE_W words of 8 nibbles) in registers, 16 n a step. With
+// SUBGROUPS four lanes fetch the four vec4 of a row's step and broadcast them (WG_Y = 1).
+// Workgroup WG_X × WG_Y; grid ⌈K / (8·TILE_W·WG_X)⌉ × ⌈M / (TILE_M·WG_Y)⌉.
+// #if SUBGROUPS
+enable subgroups;
+// #end
+struct Params { m: u32, n: u32, k: u32, stride: u32, blocks: u32, zeroBytes: u32, accumulate: u32, alpha: f32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> w: array<u32>;
+@group(0) @binding(3) var<storage, read> scales: array<f32>;
+@group(0) @binding(4) var<storage, read> zeros: array<u32>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+
+const BLOCK: u32 = {BLOCK}u;
+const WORDS: u32 = BLOCK / 8u;
+
+fn zeroPoint(row: u32, block: u32) -> f32 {
+// #if ZERO_POINTS
+  let byte = row * p.zeroBytes + block / 2u;
+  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block % 2u) * 4u)) & 15u);
+// #else
+  return 8.0;
+// #end
+}
+
+@compute @workgroup_size({WG_X}, {WG_Y})
+// #if SUBGROUPS
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+// #else
+fn main(@builtin(global_invocation_id) id: vec3u) {
+// #end
+  let m0 = id.y * {TILE_M}u;
+  let n4 = p.stride / 4u;
+  let words = p.k / 8u; // words of a row that hold columns; k is a multiple of 8
+// #for v < TILE_W
+  let word{v} = min(id.x * {TILE_W}u + {v}u, words - 1u);
+  let block{v} = word{v} / WORDS;
+// #end
+// #for m < TILE_M
+  let row{m} = min(m0 + {m}u, p.m - 1u) * n4;
+// #for v < TILE_W
+  var low{m}_{v} = vec4f();
+  var high{m}_{v} = vec4f();
+// #end
+// #end
+  for (var step = 0u; step < n4; step += 4u) {
+// #if SUBGROUPS
+    let chunk = step + (lane & 3u);
+// #for m < TILE_M
+    let part{m} = select(vec4f(), x[row{m} + min(chunk, n4 - 1u)], chunk < n4);
+// #end
+// #end
+// #for j < 4
+    {
+// #if SUBGROUPS
+      let at = min(step + {j}u, n4 - 1u);
+// #for m < TILE_M
+      let x{m} = subgroupBroadcast(part{m}, {j}u);
+// #end
+// #else
+      let inside = step + {j}u < n4;
+      let at = min(step + {j}u, n4 - 1u);
+// #for m < TILE_M
+      let x{m} = select(vec4f(), x[row{m} + at], inside);
+// #end
+// #end
+// #for e < 4
+      {
+        let n = min(at * 4u + {e}u, p.n - 1u);
+// #for v < TILE_W
+        let q{v} = w[n * p.blocks * WORDS + word{v}];
+        let scale{v} = scales[n * p.blocks + block{v}];
+        let zero{v} = zeroPoint(n, block{v});
+        let a{v} = (vec4f((vec4u(q{v}) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - zero{v}) * scale{v};
+        let b{v} = (vec4f((vec4u(q{v}) >> vec4u(16u, 20u, 24u, 28u)) & vec4u(15u)) - zero{v}) * scale{v};
+// #for m < TILE_M
+        low{m}_{v} += x{m}[{e}] * a{v};
+        high{m}_{v} += x{m}[{e}] * b{v};
+// #end
+// #end
+      }
+// #end
+    }
+// #end
+  }
+// #for m < TILE_M
+  if (m0 + {m}u < p.m) {
+// #for v < TILE_W
+    if (id.x * {TILE_W}u + {v}u < words) {
+      let at = (m0 + {m}u) * (p.k / 4u) + word{v} * 2u;
+      var a = p.alpha * low{m}_{v};
+      var b = p.alpha * high{m}_{v};
+      if (p.accumulate == 1u) { a += y[at]; b += y[at + 1u]; }
+      y[at] = a;
+      y[at + 1u] = b;
+    }
+// #end
+  }
+// #end
+}

@@ -1,0 +1,35 @@
+import type { DecoderConfig } from '../backbone/types.ts';
+import type { BufferArena, BufferView, GpuMemory } from '../gpu/buffers.ts';
+import type { Recorder } from '../gpu/recorder.ts';
+import type { GpuAdapters } from './adapters.ts';
+import type { DecoderKernels } from './kernels.ts';
+import type { GpuWeights } from './weights.ts';
+
+/** What every part of a decoder works with. */
+export interface EngineContext {
+  readonly config: DecoderConfig;
+  readonly memory: GpuMemory;
+  readonly arena: BufferArena;
+  readonly recorder: Recorder;
+  readonly kernels: DecoderKernels;
+  readonly weights: GpuWeights;
+  readonly adapters: GpuAdapters | null;
+  /** cos, sin per position [positions, headDim]. */
+  readonly ropeTable: BufferView;
+}
+
+/** A packed batch on the GPU. */
+export interface GpuBatch {
+  readonly count: number;
+  readonly tokens: BufferView;
+  readonly adapters: BufferView;
+  readonly rowInfo: BufferView;
+  readonly averageContext: number;
+}
+
+/** The rows of a backward pass on the GPU (packing.ts says what they are). */
+export interface GpuRows {
+  readonly rows: number;
+  readonly rowInfo: BufferView;
+  readonly averageContext: number;
+}

@@ -1,0 +1,95 @@
+import type { BufferView } from '../gpu/buffers.ts';
+import type { GpuMatrix } from '../gpu/kernels/matmul.ts';
+import type { EngineContext } from './context.ts';
+import { SHARD_ROWS, type TableShard } from './weights.ts';
+
+/** Largest logits block: positions × vocabulary entries × 4 bytes. */
+const BLOCK_BYTES = 32 * 2 ** 20;
+/** Positions of one block, so that at least SHARD_ROWS entries fit beside them. */
+const BLOCK_POSITIONS = 1024;
+
+interface Block {
+  readonly weight: GpuMatrix;
+  readonly first: number;
+  readonly count: number;
+  readonly stride: number;
+}
+
+/**
+ * log π(target) of `count` positions from their final normed hidden states [count, hidden], streamed over positions and
+ * blocks of the vocabulary; with `gradient` also d(−log π)/d hidden [count, hidden] of each, unweighted: every weight
+ * vector of a batch shares it.
+ * `stats` [count] vec4 = (maximum, Σ exp, target logit, 0); log π = z − x − log y, taken on the CPU in f64.
+ */
+export function headLogLikelihood(
+  context: EngineContext,
+  { hidden, targets, count }: { hidden: BufferView; targets: BufferView; count: number },
+  stats: BufferView,
+  gradient: BufferView | null,
+): void {
+  const { config, arena } = context;
+  // Slices of these buffers begin at multiples of 256 bytes, as bindings must: positions in multiples of 64.
+  const step = Math.min(BLOCK_POSITIONS, Math.ceil(count / 64) * 64);
+  const entries = Math.max(SHARD_ROWS, Math.floor(BLOCK_BYTES / 4 / step / SHARD_ROWS) * SHARD_ROWS);
+  const blocks = context.weights.head.flatMap((shard) => blocksOf(shard, entries));
+  const logits = arena.floats('logits', step * Math.max(...blocks.map(({ stride }) => stride)));
+  for (let start = 0; start < count; start += step) {
+    const rows = Math.min(step, count - start);
+    const slice = (view: BufferView, width: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * width * 4, size: rows * width * 4 });
+    part(context, blocks, logits, {
+      rows,
+      hidden: slice(hidden, config.hiddenSize),
+      targets: slice(targets, 1),
+      stats: slice(stats, 4),
+      gradient: gradient && slice(gradient, config.hiddenSize),
+    });
+  }
+  arena.release(logits);
+}
+
+function part(
+  { kernels, recorder }: EngineContext,
+  blocks: readonly Block[],
+  logits: BufferView,
+  { rows, hidden, targets, stats, gradient }: { rows: number; hidden: BufferView; targets: BufferView; stats: BufferView; gradient: BufferView | null },
+): void {
+  const score = ({ weight, stride }: Block): void => kernels.forward(recorder, { weight, x: hidden, y: logits, m: rows, stride });
+  blocks.forEach((block, index) => {
+    score(block);
+    kernels.head.statistics(recorder, { logits, targets, stats }, rows, size(block), index === 0);
+  });
+  if (!gradient) return;
+  blocks.forEach((block, index) => {
+    if (blocks.length > 1) score(block);
+    kernels.head.gradient(recorder, { targets, stats, logits }, rows, size(block));
+    kernels.backward(recorder, { weight: block.weight, x: logits, y: gradient, m: rows, stride: block.stride, accumulate: index > 0 });
+  });
+}
+
+function size({ first, count, stride }: Block): { first: number; count: number; stride: number } {
+  return { first, count, stride };
+}
+
+/** A shard's blocks of at most `entries` rows, each a view into the shard. */
+function blocksOf({ first, rows, matrix }: TableShard, entries: number): Block[] {
+  const blocks: Block[] = [];
+  for (let start = 0; start < rows; start += entries) {
+    const count = Math.min(entries, rows - start);
+    const stride = Math.ceil(count / 4) * 4;
+    blocks.push({ weight: rowsOf(matrix, start, count), first: first + start, count, stride });
+  }
+  return blocks;
+}
+
+function rowsOf(matrix: GpuMatrix, start: number, count: number): GpuMatrix {
+  const cut = (view: BufferView, rowBytes: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * rowBytes, size: Math.ceil((count * rowBytes) / 4) * 4 });
+  if (matrix.kind === 'float') return { ...matrix, out: count, data: cut(matrix.data, matrix.in * (matrix.half ? 2 : 4)) };
+  const blocks = Math.ceil(matrix.in / matrix.block);
+  return {
+    ...matrix,
+    out: count,
+    data: cut(matrix.data, (blocks * matrix.block) / 2),
+    scales: cut(matrix.scales, blocks * 4),
+    zeros: matrix.zeros && cut(matrix.zeros, Math.ceil(blocks / 2)),
+  };
+}

@@ -1,0 +1,191 @@
+import floatNnCode from '../../../shaders/matmul-float-nn.wgsl?raw';
+import floatNtCode from '../../../shaders/matmul-float-nt.wgsl?raw';
+import q4NnCode from '../../../shaders/matmul-q4-nn.wgsl?raw';
+import q4NtCode from '../../../shaders/matmul-q4-nt.wgsl?raw';
+import type { BufferView } from '../buffers.ts';
+import { defineKernel, variant, type Variant } from '../kernel.ts';
+import type { Recorder } from '../recorder.ts';
+
+export const matmulQ4Nt = defineKernel({
+  name: 'matmul-q4-nt',
+  code: q4NtCode,
+  entryPoint: 'main',
+  bindings: { x: 'read', w: 'read', scales: 'read', zeros: 'read', bias: 'read', y: 'read_write' },
+  params: { m: 'u32', n: 'u32', k: 'u32', stride: 'u32', blocks: 'u32', zeroBytes: 'u32', hasBias: 'u32', accumulate: 'u32', alpha: 'f32' },
+});
+
+export const matmulQ4Nn = defineKernel({
+  name: 'matmul-q4-nn',
+  code: q4NnCode,
+  entryPoint: 'main',
+  bindings: { x: 'read', w: 'read', scales: 'read', zeros: 'read', y: 'read_write' },
+  params: { m: 'u32', n: 'u32', k: 'u32', stride: 'u32', blocks: 'u32', zeroBytes: 'u32', accumulate: 'u32', alpha: 'f32' },
+});
+
+const FLOAT_PARAMS = { m: 'u32', n: 'u32', k: 'u32', stride: 'u32', hasBias: 'u32', accumulate: 'u32', alpha: 'f32' } as const;
+
+export const matmulFloatNt = defineKernel({
+  name: 'matmul-float-nt',
+  code: floatNtCode,
+  entryPoint: 'main',
+  bindings: { x: 'read', w: 'read', bias: 'read', y: 'read_write' },
+  params: FLOAT_PARAMS,
+});
+
+export const matmulFloatNn = defineKernel({
+  name: 'matmul-float-nn',
+  code: floatNnCode,
+  entryPoint: 'main',
+  bindings: { x: 'read', w: 'read', bias: 'read', y: 'read_write' },
+  params: FLOAT_PARAMS,
+});
+
+/**
+ * A register tile: rows × columns an invocation makes, the workgroup, and whether lanes share their row loads.
+ * Columns are multiples of 8 (4 for float weights). With subgroups wgX is a multiple of 4 and wgY is 1.
+ */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly wgX: number;
+  readonly wgY: number;
+  readonly subgroups: boolean;
+}
+
+/** Tiles by output width: `slim` for floats up to 16 columns (adapters), `narrow` up to 32, else `wide`. */
+export interface Tiles {
+  readonly wide: Tile;
+  readonly narrow: Tile;
+  readonly slim: Tile;
+}
+
+/** A weight on the GPU, logically W [out, in]. `transposed` floats are stored [in, out]. */
+export type GpuMatrix =
+  | {
+      readonly kind: 'q4';
+      readonly out: number;
+      readonly in: number;
+      readonly block: number;
+      readonly data: BufferView;
+      readonly scales: BufferView;
+      readonly zeros: BufferView | null;
+    }
+  | { readonly kind: 'float'; readonly out: number; readonly in: number; readonly half: boolean; readonly transposed: boolean; readonly data: BufferView };
+
+export interface MatmulArguments {
+  readonly weight: GpuMatrix;
+  readonly x: BufferView;
+  readonly y: BufferView;
+  /** Rows of x and y. */
+  readonly m: number;
+  readonly bias?: BufferView;
+  readonly accumulate?: boolean;
+  readonly alpha?: number;
+  /** Row length of the output side in floats where it is padded to a multiple of 4: y forward, x backward (zeros there). */
+  readonly stride?: number;
+}
+
+/** A matmul's compiled form and its output's grid; built once per weight shape by the engine. */
+export interface MatmulPlan {
+  readonly kernel: Variant;
+  readonly record: (recorder: Recorder, args: MatmulArguments) => void;
+}
+
+function pick(tiles: Tiles, columns: number, quantised: boolean): Tile {
+  if (!quantised && columns <= 16) return tiles.slim;
+  return columns <= 32 ? tiles.narrow : tiles.wide;
+}
+
+function grid(tile: Tile, m: number, columns: number): readonly [number, number] {
+  return [Math.ceil(columns / (tile.columns * tile.wgX)), Math.ceil(m / (tile.rows * tile.wgY))];
+}
+
+function layout(tile: Tile): Record<string, number> {
+  return { TILE_M: tile.rows, WG_X: tile.wgX, WG_Y: tile.wgY, SUBGROUPS: tile.subgroups ? 1 : 0 };
+}
+
+/** y [m, out] = α · x [m, in] · Wᵀ + bias. */
+export function forwardPlan(weight: GpuMatrix, tiles: Tiles): MatmulPlan {
+  if (weight.kind === 'q4') return q4Forward(weight, tiles);
+  return weight.transposed ? floatNn(weight.out, weight.in, weight.half, tiles) : floatNt(weight.out, weight.in, weight.half, tiles);
+}
+
+/** x [m, out] ↦ y [m, in] = α · x · W: the gradient with respect to the forward's input. */
+export function backwardPlan(weight: GpuMatrix, tiles: Tiles): MatmulPlan {
+  if (weight.kind === 'q4') return q4Backward(weight, tiles);
+  return weight.transposed ? floatNt(weight.in, weight.out, weight.half, tiles) : floatNn(weight.in, weight.out, weight.half, tiles);
+}
+
+type Q4 = Extract<GpuMatrix, { kind: 'q4' }>;
+
+function q4Forward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
+  const tile = pick(tiles, out, true);
+  const kernel = variant(matmulQ4Nt, { ...layout(tile), TILE_N: tile.columns, BLOCK: block, ZERO_POINTS: zeros ? 1 : 0 });
+  return {
+    kernel,
+    record: (recorder, { weight, x, y, m, bias, accumulate = false, alpha = 1, stride = out }) => {
+      if (weight.kind !== 'q4') throw new Error('The plan is for a 4-bit weight.');
+      const { data, scales, zeros: zeroPoints } = weight;
+      const blocks = Math.ceil(k / block);
+      recorder.dispatch(kernel, {
+        bind: { x, w: data, scales, zeros: zeroPoints ?? scales, bias: bias ?? scales, y },
+        params: { m, n: out, k, stride, blocks, zeroBytes: Math.ceil(blocks / 2), hasBias: bias ? 1 : 0, accumulate: accumulate ? 1 : 0, alpha },
+        workgroups: grid(tile, m, out),
+        flops: 2 * m * out * k,
+      });
+    },
+  };
+}
+
+function q4Backward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
+  const tile = pick(tiles, k, true);
+  const kernel = variant(matmulQ4Nn, { ...layout(tile), TILE_W: tile.columns / 8, BLOCK: block, ZERO_POINTS: zeros ? 1 : 0 });
+  return {
+    kernel,
+    record: (recorder, { weight, x, y, m, accumulate = false, alpha = 1, stride = out }) => {
+      if (weight.kind !== 'q4') throw new Error('The plan is for a 4-bit weight.');
+      const { data, scales, zeros: zeroPoints } = weight;
+      const blocks = Math.ceil(k / block);
+      recorder.dispatch(kernel, {
+        bind: { x, w: data, scales, zeros: zeroPoints ?? scales, y },
+        params: { m, n: out, k, stride, blocks, zeroBytes: Math.ceil(blocks / 2), accumulate: accumulate ? 1 : 0, alpha },
+        workgroups: grid(tile, m, k),
+        flops: 2 * m * out * k,
+      });
+    },
+  };
+}
+
+/** y [m, n] = α · x [m, k] · Wᵀ with W stored [n, k]. */
+function floatNt(n: number, k: number, half: boolean, tiles: Tiles): MatmulPlan {
+  const tile = pick(tiles, n, false);
+  const kernel = variant(matmulFloatNt, { ...layout(tile), TILE_N: tile.columns, HALF: half ? 1 : 0, RAGGED: k % 16 === 0 ? 0 : 1 });
+  return {
+    kernel,
+    record: (recorder, { weight, x, y, m, bias, accumulate = false, alpha = 1, stride = n }) => {
+      recorder.dispatch(kernel, {
+        bind: { x, w: weight.data, bias: bias ?? weight.data, y },
+        params: { m, n, k, stride, hasBias: bias ? 1 : 0, accumulate: accumulate ? 1 : 0, alpha },
+        workgroups: grid(tile, m, n),
+        flops: 2 * m * n * k,
+      });
+    },
+  };
+}
+
+/** y [m, columns] = α · x [m, rows] · W with W stored [rows, columns]. */
+function floatNn(columns: number, rows: number, half: boolean, tiles: Tiles): MatmulPlan {
+  const tile = pick(tiles, columns, false);
+  const kernel = variant(matmulFloatNn, { ...layout(tile), TILE_V: tile.columns / 4, HALF: half ? 1 : 0 });
+  return {
+    kernel,
+    record: (recorder, { weight, x, y, m, bias, accumulate = false, alpha = 1, stride = rows }) => {
+      recorder.dispatch(kernel, {
+        bind: { x, w: weight.data, bias: bias ?? weight.data, y },
+        params: { m, n: rows, k: columns, stride, hasBias: bias ? 1 : 0, accumulate: accumulate ? 1 : 0, alpha },
+        workgroups: grid(tile, m, columns),
+        flops: 2 * m * rows * columns,
+      });
+    },
+  };
+}
