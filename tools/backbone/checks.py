@@ -50,6 +50,9 @@ def check_tokenizer(tokenizer: Tokenizer) -> dict[str, object]:
         assert tokenizer.decode(ids) == text, text
         rows.append(json.dumps({"text": text, "ids": ids}))
     (WORK / "tokenizer-cases.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
+    questions = [q.text for qs in question_sets(load_world(), split_countries(load_world())).values() for q in qs]
+    prompts = [{"question": q, "prompt": prompt_text(q)} for q in questions]
+    (WORK / "prompt-cases.json").write_text(json.dumps(prompts), "utf-8")
     return node("tokenizer.mjs")
 
 
