@@ -3,7 +3,8 @@ import { TARGETS } from '../gram/types.ts';
 import type { SpanGram } from '../gram/types.ts';
 import { countBins } from '../histogram.ts';
 import { Random } from '../random.ts';
-import { medianInPlace, quantileSorted, sortedCopy } from '../statistics/summary.ts';
+import { quantileSorted, sortedCopy } from '../statistics/summary.ts';
+import { medianAngle } from './cosine-bins.ts';
 import { evaluateRows, isAveraged, planAngles, withinRows } from './designs.ts';
 import type { GroupPlan, Plan } from './designs.ts';
 import { disattenuatedCosine } from './disattenuated.ts';
@@ -167,16 +168,7 @@ function moduleMedians(gram: SpanGram, plan: Plan): AngleAnalysis['modules'] {
       });
     }
     const at = layer * targets.length + targets.indexOf(target);
-    // arccos falls, so it maps the middle cosine to the middle angle; for an even number the middle two are averaged as angles.
     for (const pair of PAIRS) medians[pair][at] = medianAngle(buffers[pair], filled[pair]);
   });
   return { layers, targets, medians };
-}
-
-function medianAngle(cosines: Float64Array, n: number): number {
-  if (n === 0) return Number.NaN;
-  const middle = medianInPlace(cosines, n);
-  if (n % 2 === 1) return degreesOf(middle);
-  const upper = cosines[n >> 1];
-  return (degreesOf(upper) + degreesOf(Math.max(-1, Math.min(1, 2 * middle - upper)))) / 2;
 }

@@ -1,9 +1,9 @@
-import { binCount, binOf } from '../histogram.ts';
 import type { Bins } from '../histogram.ts';
 import { Random } from '../random.ts';
-import { medianInPlace, quantileSorted } from '../statistics/summary.ts';
+import { quantileSorted } from '../statistics/summary.ts';
+import { CosineBins, medianAngle } from './cosine-bins.ts';
 import type { Plan } from './designs.ts';
-import { cosine, degreesOf } from './geometry.ts';
+import { cosine } from './geometry.ts';
 import { relabeller } from './relabel.ts';
 import type { Group, Member } from './population.ts';
 import { FULL_BINS, ZOOM_BINS } from './types.ts';
@@ -11,8 +11,9 @@ import type { AngleSettings, Maybe, PermutationNull } from './types.ts';
 
 /** Trajectories with at most this many distinct labellings have all of them tabulated. */
 const MAX_TABLE = 512;
-/** Angles closer than this are one: rounding must not pass for a difference. */
+/** Medians closer than this are one: rounding must not pass for a difference. The same for cosines within a table. */
 const SAME_DEGREES = 1e-7;
+const SAME_COSINE = 1e-10;
 
 /**
  * The label-permutation null of the median R–T angle: role labels are shuffled among the spans of each trajectory, so
@@ -34,22 +35,22 @@ export function permutationNull(plan: Plan, settings: AngleSettings, observed: n
   return { value: collect(draw, settings.draws, observed) };
 }
 
-/** Writes one draw's angles (degrees) and returns how many there are. */
+/** Writes one draw's cosines and returns how many there are. */
 interface Draw {
   readonly capacity: number;
-  next(angles: Float64Array): number;
+  next(cosines: Float64Array): number;
 }
 
 function collect(draw: Draw, draws: number, observed: number): PermutationNull {
   const full = new BinDraws(FULL_BINS, draws);
   const zoom = new BinDraws(ZOOM_BINS, draws);
   const medians = new Float64Array(draws);
-  const angles = new Float64Array(draw.capacity);
+  const cosines = new Float64Array(draw.capacity);
   for (let b = 0; b < draws; b++) {
-    const n = draw.next(angles);
-    full.add(b, angles, n);
-    zoom.add(b, angles, n);
-    medians[b] = medianInPlace(angles, n);
+    const n = draw.next(cosines);
+    full.add(b, cosines, n);
+    zoom.add(b, cosines, n);
+    medians[b] = medianAngle(cosines, n);
   }
   const sorted = medians.filter((median) => Number.isFinite(median)).sort();
   const centre = quantileSorted(sorted, 0.5);
@@ -68,36 +69,34 @@ function collect(draw: Draw, draws: number, observed: number): PermutationNull {
 
 /** Densities per degree of every draw, bin by bin. */
 class BinDraws {
-  readonly #bins: Bins;
-  readonly #count: number;
+  readonly #bins: CosineBins;
+  readonly #width: number;
   readonly #draws: number;
   /** [bins, draws], so that a bin's draws lie together. */
   readonly #densities: Float64Array;
   readonly #counts: Uint32Array;
 
   constructor(bins: Bins, draws: number) {
-    this.#bins = bins;
-    this.#count = binCount(bins);
+    this.#bins = new CosineBins(bins);
+    this.#width = bins.width;
     this.#draws = draws;
-    this.#densities = new Float64Array(this.#count * draws);
-    this.#counts = new Uint32Array(this.#count);
+    this.#densities = new Float64Array(this.#bins.count * draws);
+    this.#counts = new Uint32Array(this.#bins.count);
   }
 
-  add(draw: number, angles: Float64Array, n: number): void {
+  add(draw: number, cosines: Float64Array, n: number): void {
     const counts = this.#counts.fill(0);
-    for (let i = 0; i < n; i++) {
-      const bin = binOf(this.#bins, this.#count, angles[i]);
-      if (bin >= 0) counts[bin]++;
-    }
-    const scale = n > 0 ? 1 / (n * this.#bins.width) : 0;
-    for (let bin = 0; bin < this.#count; bin++) this.#densities[bin * this.#draws + draw] = counts[bin] * scale;
+    this.#bins.add(counts, cosines, n);
+    const scale = n > 0 ? 1 / (n * this.#width) : 0;
+    for (let bin = 0; bin < counts.length; bin++) this.#densities[bin * this.#draws + draw] = counts[bin] * scale;
   }
 
   bands(): PermutationNull['bins'] {
-    const mean = new Float64Array(this.#count);
-    const low = new Float64Array(this.#count);
-    const high = new Float64Array(this.#count);
-    for (let bin = 0; bin < this.#count; bin++) {
+    const { count } = this.#bins;
+    const mean = new Float64Array(count);
+    const low = new Float64Array(count);
+    const high = new Float64Array(count);
+    for (let bin = 0; bin < count; bin++) {
       const sorted = this.#densities.subarray(bin * this.#draws, (bin + 1) * this.#draws).sort();
       mean[bin] = sorted.reduce((sum, value) => sum + value, 0) / this.#draws;
       low[bin] = quantileSorted(sorted, 0.025);
@@ -109,18 +108,18 @@ class BinDraws {
 
 /**
  * R–T within trajectories. A trajectory of m spans with t tool labels has C(m, t) labellings, few enough to tabulate
- * their angles once; a draw is then one table entry a trajectory. Null when no labelling differs from another.
+ * their cosines once; a draw is then one table entry a trajectory. Null when no labelling differs from another.
  */
 function withinDraws(plan: Plan, random: Random): Draw | null {
   const samplers = plan.groups.flatMap(({ group }) => group.members.map((member) => withinSampler(group, member)));
   if (!samplers.some(({ varies }) => varies)) return null;
   return {
     capacity: samplers.length,
-    next(angles) {
+    next(cosines) {
       let n = 0;
       for (const sampler of samplers) {
-        const angle = sampler.draw(random);
-        if (!Number.isNaN(angle)) angles[n++] = angle;
+        const cos = sampler.draw(random);
+        if (!Number.isNaN(cos)) cosines[n++] = cos;
       }
       return n;
     },
@@ -136,7 +135,7 @@ function withinSampler(group: Group, member: Member): Sampler {
   const m = member.positions.length;
   const n = group.block.spans.length;
   const tools = member.tool.reduce((sum, label) => sum + label, 0);
-  const angleOf = (chosen: ArrayLike<number>): number => {
+  const cosineOf = (chosen: ArrayLike<number>): number => {
     const tool = new Uint8Array(m);
     for (let i = 0; i < chosen.length; i++) tool[chosen[i]] = 1;
     let [rr, rt, tt] = [0, 0, 0];
@@ -148,12 +147,12 @@ function withinSampler(group: Group, member: Member): Sampler {
         else rr += value;
       }
     }
-    return degreesOf(cosine(rt, rr, tt));
+    return cosine(rt, rr, tt);
   };
-  const table = binomial(m, tools) <= MAX_TABLE ? Float64Array.from(subsets(m, tools), angleOf) : null;
-  if (table === null) return { varies: true, draw: (random) => angleOf(random.subset(m, tools)) };
-  const defined = table.filter((angle) => !Number.isNaN(angle));
-  const varies = defined.length > 1 && Math.max(...defined) - Math.min(...defined) > SAME_DEGREES;
+  const table = binomial(m, tools) <= MAX_TABLE ? Float64Array.from(subsets(m, tools), cosineOf) : null;
+  if (table === null) return { varies: true, draw: (random) => cosineOf(random.subset(m, tools)) };
+  const defined = table.filter((cos) => !Number.isNaN(cos));
+  const varies = defined.length > 1 && Math.max(...defined) - Math.min(...defined) > SAME_COSINE;
   return { varies, draw: (random) => table[random.integer(table.length)] };
 }
 
@@ -186,9 +185,9 @@ function betweenDraws(plan: Plan, random: Random): Draw | null {
   if (parts.length === 0) return null;
   return {
     capacity: parts.reduce((sum, { rows }) => sum + rows, 0),
-    next(angles) {
+    next(cosines) {
       let n = 0;
-      for (const part of parts) n = part.draw(random, angles, n);
+      for (const part of parts) n = part.draw(random, cosines, n);
       return n;
     },
   };
