@@ -12,6 +12,8 @@ export interface AngleRunConfig {
   readonly parameterSet: ParameterSet;
   readonly routing: Routing;
   readonly tags: TagSettings;
+  /** Use whichever of the known tags the file uses; `tags` then only stands for none found. Default: false. */
+  readonly detectTags?: boolean;
   readonly seed: number;
   /** Use at most this many groups (questions); 0 = all. */
   readonly maxGroups: number;
@@ -57,7 +59,10 @@ export type AngleEvent =
       readonly trajectories: readonly GramTrajectory[];
       readonly spans: readonly GramSpan[];
       readonly modules: readonly GramModule[];
+      /** What was left out, one by one. Line 0: the file gives no line for it. */
       readonly problems: readonly LineProblem[];
+      /** What was kept but differs from what one might expect, in sentences. */
+      readonly notes?: readonly string[];
       readonly tokens: number;
       readonly backbone: { readonly name: string; readonly parameters: number; readonly quantisation: string; readonly sha256: string };
       readonly dataSha256: string;
