@@ -23,6 +23,7 @@ mkdir -p "$work/npm"
 cp check/package.json check/package-lock.json "$work/npm/"
 (cd "$work/npm" && npm ci --no-audit --no-fund --ignore-scripts)
 
+rm -f "$work/improvement.json"  # a figure of the previous weights
 "$PYTHON" mixture.py          # world and tokenizer
 "$PYTHON" pretrain.py
 "$PYTHON" layout.py           # configuration, tokenizer, corpus, questions

@@ -1,4 +1,7 @@
-"""A short GRPO run on the int4 weights, to see that both sets have room: not part of the build's results.
+"""Short GRPO runs on the int4 weights, to see that both abilities have room: not part of the build.
+
+Three arms from the same start with the same questions: joint (every model-written token in the loss),
+reasoning (all but the queries), tool (queries and their closing tag only).
 
 One rank-16 LoRA over the seven projections (scale 2), Adam, on-policy, advantages (R - mean) / (std + 1e-6)
 with the unbiased std, the sum over model-written tokens divided by their number in the batch, observations
@@ -6,6 +9,7 @@ masked. Evaluated on held-out questions with the same random numbers at every ro
 """
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -27,6 +31,7 @@ from world import Question, load_world, question_sets, split_countries
 RANK, SCALE, LR, WARM_UP, CLIP = 16, 2.0, 1e-3, 3, 1.0
 PROMPTS, SAMPLES = 12, 8
 EVALUATE_EVERY = 10
+ARMS = ("joint", "reasoning", "tool")
 
 
 def add_adapters(model: Backbone) -> list[Tensor]:
@@ -42,8 +47,19 @@ def add_adapters(model: Backbone) -> list[Tensor]:
     return parameters
 
 
-def policy_loss(model: Backbone, rollouts: list[Rollout], advantages: list[float]) -> Tensor:
-    """Only rollouts with a nonzero advantage reach the model; the divisor counts every model token."""
+def trained(rollout: Rollout, arm: str, ids: dict[str, int]) -> list[bool]:
+    """Which tokens the arm trains on; tool is from the token after <search> up to </search>."""
+    out, tool = [], False
+    for token, observed in zip(rollout.tokens, rollout.observed):
+        out.append(not observed and (arm == "joint" or (arm == "tool") == tool))
+        tool = not observed and (token == ids["<search>"] or (tool and token != ids["</search>"]))
+    return out
+
+
+def policy_loss(model: Backbone, rollouts: list[Rollout], advantages: list[float], arm: str,
+                ids: dict[str, int]) -> Tensor:
+    """Only rollouts with a nonzero advantage reach the model; the divisor counts every model token, so that
+    a masked arm gives each token the same dose as the joint one."""
     written = sum(not o for r in rollouts for o in r.observed)
     live = [(r, a) for r, a in zip(rollouts, advantages) if a]
     if not live:
@@ -53,7 +69,7 @@ def policy_loss(model: Backbone, rollouts: list[Rollout], advantages: list[float
     weights = torch.zeros(len(live), longest)
     for row, (r, a) in enumerate(live):
         tokens[row, :len(r.tokens)] = torch.tensor(r.tokens)
-        weights[row, :len(r.tokens)] = torch.tensor([0.0 if o else a for o in r.observed])
+        weights[row, :len(r.tokens)] = torch.tensor([a if t else 0.0 for t in trained(r, arm, ids)])
     targets, w = tokens[:, 1:].reshape(-1), weights[:, 1:].reshape(-1)
     keep = w.nonzero()[:, 0]
     hidden = model.hidden(tokens[:, :-1]).reshape(-1, model.size.width)[keep]
@@ -68,7 +84,7 @@ def advantages_of(rewards: list[float]) -> list[float]:
     return out
 
 
-def improve(steps: int) -> None:
+def improve(steps: int, arm: str) -> dict[str, object]:
     torch.set_num_threads(1)
     tokenizer, world = load_tokenizer(), load_world()
     sets: dict[str, list[Question]] = question_sets(world, split_countries(world))
@@ -78,21 +94,18 @@ def improve(steps: int) -> None:
     trainer = Sampler(model, tokenizer, world, rows=PROMPTS * SAMPLES)
     examiner = Sampler(model, tokenizer, world)
     rng = random.Random(SEEDS.improvement)
-    record: dict[str, object] = {"rank": RANK, "lr": LR, "prompts": PROMPTS, "samples": SAMPLES, "seed": SEEDS.improvement}
     evaluations: list[dict[str, object]] = []
-    for step in range(steps + 1):
+    for step in itertools.count():
         if step % EVALUATE_EVERY == 0 or step == steps:
             entry: dict[str, object] = {"step": step}
             for name, stride in (("A", 4), ("B", 1)):
                 rollouts = examiner.run(sets[f"{name.lower()}-heldout"][::stride], 4, SEEDS.sampling + 1)
                 entry[name] = summarise(rollouts, tokenizer)
             evaluations.append(entry)
-            record["evaluations"] = evaluations
-            (WORK / "improvement.json").write_text(json.dumps(record, indent=1))
-            print(step, {n: {k: v["mean"] for k, v in entry[n].items() if isinstance(v, dict)}  # type: ignore[union-attr]
+            print(arm, step, {n: {k: v["mean"] for k, v in entry[n].items() if isinstance(v, dict)}  # type: ignore[union-attr]
                          for n in "AB"}, flush=True)
         if step == steps:
-            break
+            return {"evaluations": evaluations}
         started = time.time()
         half = PROMPTS // 2
         questions = rng.sample(sets["a-train"], half) + rng.sample(sets["b-train"], PROMPTS - half)
@@ -100,7 +113,7 @@ def improve(steps: int) -> None:
         rewards = [float(score(r, tokenizer).exact) for r in rollouts]
         for group in optimizer.param_groups:
             group["lr"] = LR * min(1.0, (step + 1) / WARM_UP)
-        loss = policy_loss(model, rollouts, advantages_of(rewards))
+        loss = policy_loss(model, rollouts, advantages_of(rewards), arm, tokenizer.ids)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, CLIP)
@@ -108,5 +121,11 @@ def improve(steps: int) -> None:
         print(f"step {step + 1} reward {sum(rewards) / len(rewards):.3f} {time.time() - started:.1f} s", flush=True)
 
 
+def main(steps: int) -> None:
+    record: dict[str, object] = {"rank": RANK, "lr": LR, "prompts": PROMPTS, "samples": SAMPLES, "seed": SEEDS.improvement}
+    record["arms"] = {arm: improve(steps, arm) for arm in ARMS}
+    (WORK / "improvement.json").write_text(json.dumps(record, indent=1))
+
+
 if __name__ == "__main__":
-    improve(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

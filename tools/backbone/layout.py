@@ -16,7 +16,7 @@ from world import Question, World, load_world, question_sets, split_countries
 
 def write_json(path: Path, value: object, indent: int | None = 2) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=indent) + "\n", "utf-8")
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False) + "\n", "utf-8")
 
 
 def write_lines(path: Path, rows: list[dict[str, object]]) -> None:

@@ -91,14 +91,18 @@ def improvement_text(m: dict[str, Any]) -> str:
     if "improvement" not in m:
         return ""
     i = m["improvement"]
-    rows = [f"| {e['step']} | {percent(e['A']['exact'])} | {percent(e['A']['hit'])} | {percent(e['A']['exact_given_hit'])} "
-            f"| {percent(e['A']['format'])} | {percent(e['B']['exact'])} | {percent(e['B']['hit'])} |" for e in i["evaluations"]]
+    rows = [f"| {arm if n == 0 else ''} | {e['step']} | " + " | ".join(
+        percent(e[name][key]) for name, key in (("A", "exact"), ("A", "hit"), ("A", "exact_given_hit"), ("A", "format"),
+                                                ("B", "exact"), ("B", "hit"), ("B", "no_search"))) + " |"
+            for arm, run in i["arms"].items() for n, e in enumerate(run["evaluations"])]
     return "\n".join([
         "## Room for training", "",
         f"`improve.py`: GRPO with a rank-{i['rank']} LoRA on the int4 weights, {i['prompts']} training questions × "
         f"{i['samples']} rollouts a step (half of the questions from A, half from B), learning rate {i['lr']}, no KL, one "
-        "run, one seed. Same questions and random numbers at every row.", "",
-        "| step | A EM | A hit | A EM given hit | A format | B EM | B hit |", "|---|---|---|---|---|---|---|", *rows, "", ""])
+        "run an arm, one seed. *Reasoning* and *tool* train on those tokens only, each token with the joint arm's dose. "
+        "Held-out questions, the same random numbers in every row.", "",
+        "| arm | step | A EM | A hit | A EM given hit | A format | B EM | B hit | B no search |",
+        "|---|---|---|---|---|---|---|---|---|", *rows, "", ""])
 
 
 def fill(template: str, m: dict[str, Any]) -> str:
