@@ -6,11 +6,13 @@ export interface TextLine {
 
 /** Longest line kept, in characters; a file without line breaks must not fill the memory. */
 export const MAX_LINE = 64 * 1024 * 1024;
+/** Bytes decoded at a time. */
+const PIECE = 256 * 1024;
 
 /**
  * Lines of a UTF-8 byte stream, chunk by chunk: memory holds one chunk and one line. A line longer than `maxLine` is
  * given cut to that length (its JSON then fails with a reason).
- * @param onBytes called after every chunk with the bytes read so far
+ * @param onBytes called after every piece with the bytes read so far
  */
 export async function* readLines(stream: ReadableStream<Uint8Array>, onBytes: (bytes: number) => void = () => undefined, maxLine = MAX_LINE): AsyncGenerator<TextLine> {
   const decoder = new TextDecoder();
@@ -33,17 +35,23 @@ export async function* readLines(stream: ReadableStream<Uint8Array>, onBytes: (b
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      const text = done ? decoder.decode() : decoder.decode(value, { stream: true });
-      let from = 0;
-      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
-        keep(text.slice(from, at));
-        from = at + 1;
-        yield take();
+      const chunk = done ? new Uint8Array() : value;
+      // Some streams hand over a whole file at once.
+      for (let start = 0; done || start < chunk.length; start += PIECE) {
+        const piece = chunk.subarray(start, start + PIECE);
+        const text = decoder.decode(piece, { stream: !done });
+        let from = 0;
+        for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
+          keep(text.slice(from, at));
+          from = at + 1;
+          yield take();
+        }
+        keep(text.slice(from));
+        if (done) break;
+        bytes += piece.length;
+        onBytes(bytes);
       }
-      keep(text.slice(from));
       if (done) break;
-      bytes += value.length;
-      onBytes(bytes);
     }
     if (held > 0) yield take();
   } finally {
