@@ -14,7 +14,7 @@ describe('cosine bins', () => {
         const angles = cosines.map(degreesOf);
         for (const bins of [FULL_BINS, ZOOM_BINS]) {
           // An angle on an edge may round to either side.
-          const inside = cosines.filter((_, index) => Math.abs(angles[index] / bins.width - Math.round(angles[index] / bins.width)) > 1e-9 || [0, 90, 180].includes(angles[index]));
+          const inside = cosines.filter((_, index) => Math.abs(angles[index] / bins.width - Math.round(angles[index] / bins.width)) > 1e-9 || [-1, 0, 1].includes(cosines[index]));
           const counter = new CosineBins(bins);
           const counts = new Uint32Array(counter.count);
           counter.add(counts, Float64Array.from(inside), inside.length);
