@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the bundled backbone and its data sets from nothing: world, tokenizer, pretraining, int4 export,
-# checks in Node, evaluation, rollouts, model card. About 30 minutes on one CPU core.
+# checks in Node, evaluation, rollouts, model card. About 15 minutes on one CPU core.
 #   tools/backbone/build.sh              everything
 #   tools/backbone/build.sh --steps 60   a smoke test into tools/backbone/.work/smoke, nothing bundled is touched
 set -eu
