@@ -44,19 +44,19 @@ describe('bundledSource', () => {
   };
 
   it('asks for the names of the layout, and takes a front page for a missing file', async () => {
-    const source = bundledSource('tiny', 'models/tiny', server({ 'config.json': '{}', 'onnx/model_q4.onnx': 'o' }));
+    const source = bundledSource('tiny', 'models/tiny', { fetcher: server({ 'config.json': '{}', 'onnx/model_q4.onnx': 'o' }) });
     expect(await source.list()).toEqual(['config.json', 'onnx/model_q4.onnx']);
     expect(await (await source.open('config.json')).text()).toBe('{}');
     await expect(source.open('tokenizer.json')).rejects.toThrow(/tokenizer\.json of the backbone "tiny" is missing/);
   });
 
   it('reads a list of files where there is one', async () => {
-    const source = bundledSource('tiny', 'models/tiny/', server({ 'files.json': '["config.json"]' }));
+    const source = bundledSource('tiny', 'models/tiny/', { fetcher: server({ 'files.json': '["config.json"]' }) });
     expect(await source.list()).toEqual(['config.json']);
   });
 
   it('tells a network failure', async () => {
-    const source = bundledSource('tiny', 'models/tiny/', () => Promise.reject(new TypeError('Failed to fetch')));
+    const source = bundledSource('tiny', 'models/tiny/', { paths: ['config.json'], fetcher: () => Promise.reject(new TypeError('Failed to fetch')) });
     await expect(source.open('config.json')).rejects.toThrow(/could not be fetched \(Failed to fetch\)/);
   });
 });

@@ -9,18 +9,25 @@ function isHtml(response: Response): boolean {
   return response.headers.get('content-type')?.includes('text/html') ?? false;
 }
 
+export interface BundledOptions {
+  /** The folder's files where they are known: nothing is then asked for that is not there. */
+  readonly paths?: readonly string[];
+  /** For tests. */
+  readonly fetcher?: typeof fetch;
+}
+
 /**
- * A folder served beside the page. A static server cannot list it, so an optional `files.json` (an array of paths) is
- * read, and without it the names of the layout are asked for one by one.
+ * A folder served beside the page. A static server cannot list it: without `paths` an optional `files.json` (an array
+ * of paths) is read, and without that the names of the layout are asked for one by one.
  * @param base address of the folder; relative addresses are the page's
- * @param fetcher for tests
  */
-export function bundledSource(name: string, base: string, fetcher: typeof fetch = fetch): BackboneSource {
+export function bundledSource(name: string, base: string, { paths: known, fetcher = (...args) => fetch(...args) }: BundledOptions = {}): BackboneSource {
   const root = base.endsWith('/') ? base : `${base}/`;
   // A static host may answer a missing file with its front page and 200.
   const found = (response: Response): boolean => response.ok && !isHtml(response);
   let listed: Promise<readonly string[]> | null = null;
   const list = async (): Promise<readonly string[]> => {
+    if (known) return known;
     const index = await fetcher(`${root}files.json`);
     if (found(index)) {
       const paths: unknown = await index.json();

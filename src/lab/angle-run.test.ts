@@ -5,6 +5,7 @@ import type { TrajectoryFile } from '../core/trajectory/types.ts';
 import type { DecoderApi } from '../engine/types.ts';
 import { runAngles, type AngleRunParts } from './angle-run.ts';
 import type { AngleEvent, AngleRunConfig } from './events.ts';
+import { DeviceLostError } from './failure.ts';
 import { RunControl } from './run-control.ts';
 import { fakeDecoder, fakeGradient, innerProduct } from './testing/fake-decoder.ts';
 import { CONFIG, DEVICE, tinyBackbone, worldFile } from './testing/tiny.ts';
@@ -31,7 +32,7 @@ async function run({ config = {}, decoder = fakeDecoder(), file = worldFile(), p
   await runAngles(
     { ...CONFIG, maxGroups: 2, ...config },
     {
-      openDevice: () => Promise.resolve({ report: DEVICE, lost: new Promise<string>(() => undefined), createDecoder: () => Promise.resolve(decoder) }),
+      openDevice: () => Promise.resolve({ report: DEVICE, fault: new Promise<Error>(() => undefined), createDecoder: () => Promise.resolve(decoder) }),
       loadBackbone: () => Promise.resolve(backbone),
       loadAdapters: () => Promise.resolve(null),
       loadTrajectories: () => Promise.resolve({ file, tags: SEARCH_R1_TAGS, sha256: 'ab'.repeat(32) }),
@@ -163,17 +164,17 @@ describe('runAngles', () => {
     const events = await run({
       parts: () => ({
         openDevice: () => {
-          let lose: (reason: string) => void = () => undefined;
-          const lost = new Promise<string>((resolve) => {
+          let lose: (error: Error) => void = () => undefined;
+          const fault = new Promise<Error>((resolve) => {
             lose = resolve;
           });
           const decoder = fakeDecoder({
             onAdd: () => {
-              lose('driver reset');
+              lose(new DeviceLostError('driver reset'));
               return new Promise(() => undefined);
             },
           });
-          return Promise.resolve({ report: DEVICE, lost, createDecoder: () => Promise.resolve(decoder) });
+          return Promise.resolve({ report: DEVICE, fault, createDecoder: () => Promise.resolve(decoder) });
         },
       }),
     });

@@ -5,7 +5,7 @@ import type { TagSettings } from '../core/trajectory/types.ts';
 import type { DecoderApi, GramGroup } from '../engine/types.ts';
 import { encodeTrajectories } from './encode.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport } from './events.ts';
-import { DeviceLostError, toFailure } from './failure.ts';
+import { toFailure } from './failure.ts';
 import { BlockAssembler } from './gram-block.ts';
 import { takeInventory, type RunInventory } from './inventory.ts';
 import { microBatches, rowsOf } from './micro-batches.ts';
@@ -16,8 +16,8 @@ import type { RunControl } from './run-control.ts';
 /** A graphics device as a run needs it. */
 export interface RunDevice {
   readonly report: DeviceReport;
-  /** Resolves with the reason when the device goes away; never rejects. */
-  readonly lost: Promise<string>;
+  /** Resolves with what went wrong when the device is lost or reports an error of its own; never rejects. */
+  readonly fault: Promise<Error>;
   createDecoder(backbone: Backbone, adapters: StackedAdapters | null, onCompiled: (done: number, total: number) => void): Promise<DecoderApi>;
 }
 
@@ -61,8 +61,9 @@ class AngleJob {
   readonly #now: () => number;
   readonly #start: number;
   #pausedMs = 0;
+  #lastCompiled = Number.NEGATIVE_INFINITY;
   #decoder: DecoderApi | null = null;
-  #lost: Promise<never> | null = null;
+  #fault: Promise<never> | null = null;
 
   constructor(config: AngleRunConfig, parts: AngleRunParts, control: RunControl, emit: (event: AngleEvent) => void) {
     this.#config = config;
@@ -86,9 +87,9 @@ class AngleJob {
     const loaded = (detail: string): void => this.#phase('load', detail);
     loaded('looking for a graphics device');
     const device = await this.#parts.openDevice();
-    this.#lost = device.lost.then((reason) => Promise.reject(new DeviceLostError(reason)));
+    this.#fault = device.fault.then((error) => Promise.reject(error));
     // It is raced against, or not at all: a loss after the run is nobody's failure.
-    this.#lost.catch(() => undefined);
+    this.#fault.catch(() => undefined);
     this.#emit({ type: 'device', at: this.elapsed(), device: device.report });
     await this.#checkpoint();
 
@@ -105,7 +106,7 @@ class AngleJob {
 
     this.#phase('compile', 'uploading weights and compiling kernels');
     const decoder = await this.#guard(
-      device.createDecoder(backbone, adapters?.stacked ?? null, (done, total) => this.#phase('compile', `kernel ${done} of ${total}`)),
+      device.createDecoder(backbone, adapters?.stacked ?? null, (done, total) => this.#compiled(done, total)),
     );
     this.#decoder = decoder;
     await this.#checkpoint();
@@ -195,9 +196,17 @@ class AngleJob {
     this.#emit({ type: 'phase', at: this.elapsed(), phase, detail });
   }
 
+  /** Some tens of kernels compile at once: one line in half a second, and the last. */
+  #compiled(done: number, total: number): void {
+    const now = this.#now();
+    if (done < total && now - this.#lastCompiled < 500) return;
+    this.#lastCompiled = now;
+    this.#phase('compile', `${done} of ${total} kernels`);
+  }
+
   /** A lost device may leave promises that never settle. */
   async #guard<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#lost ? Promise.race([promise, this.#lost]) : promise;
+    return this.#fault ? Promise.race([promise, this.#fault]) : promise;
   }
 
   /** Lets messages in, waits while paused, and ends a cancelled run. */

@@ -1,3 +1,5 @@
+import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
+import type { SpanGram } from '../core/gram/types.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 
 /** A backbone to load: bundled by name, or files that the user gave. */
@@ -25,7 +27,11 @@ export interface CheckRow {
 
 /** Page to worker. */
 export type Command =
-  | { readonly type: 'run'; readonly config: AngleRunConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
+  /**
+   * `run` numbers the run: its events carry it, so that those of a run that was given up are told apart. `base` is the
+   * page's address, which bundled names and addresses are relative to (a worker's own is its script's).
+   */
+  | { readonly type: 'run'; readonly run: number; readonly base: string; readonly config: AngleRunConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'cancel' }
@@ -34,7 +40,15 @@ export type Command =
 
 /** Worker to page. */
 export type Message =
-  | { readonly type: 'event'; readonly event: AngleEvent }
+  | { readonly type: 'event'; readonly run: number; readonly event: AngleEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };
+
+/** Page to analysis worker, and back: one answer a request, by its number. */
+export interface AnalysisRequest {
+  readonly id: number;
+  readonly gram: SpanGram;
+  readonly settings: AngleSettings;
+}
+export type AnalysisReply = { readonly id: number; readonly analysis: AngleAnalysis } | { readonly id: number; readonly failure: Failure };

@@ -1,0 +1,62 @@
+import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
+import type { SpanGram } from '../core/gram/types.ts';
+import type { WorkerPort } from './client.ts';
+import type { AnalysisReply, AnalysisRequest } from './protocol.ts';
+
+interface Pending {
+  readonly resolve: (analysis: AngleAnalysis) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function isReply(data: unknown): data is AnalysisReply {
+  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'number' && ('analysis' in data || 'failure' in data);
+}
+
+function spawn(): WorkerPort {
+  return new Worker(new URL('./analysis-worker.ts', import.meta.url), { type: 'module', name: 'analysis' });
+}
+
+/** Analyses of a span Gram outside the page's thread: 1,000 permutations of 192 trajectories take seconds. */
+export class AnalysisClient {
+  readonly #spawn: () => WorkerPort;
+  readonly #pending = new Map<number, Pending>();
+  #worker: WorkerPort | null = null;
+  #id = 0;
+
+  constructor(spawnWorker: () => WorkerPort = spawn) {
+    this.#spawn = spawnWorker;
+  }
+
+  /** Rejects with one sentence when it fails. */
+  analyse(gram: SpanGram, settings: AngleSettings): Promise<AngleAnalysis> {
+    this.#id += 1;
+    const request: AnalysisRequest = { id: this.#id, gram, settings };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request.id, { resolve, reject });
+      this.#port().postMessage(request);
+    });
+  }
+
+  terminate(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    for (const { reject } of this.#pending.values()) reject(new Error('The analysis was stopped.'));
+    this.#pending.clear();
+  }
+
+  #port(): WorkerPort {
+    if (this.#worker) return this.#worker;
+    const worker = this.#spawn();
+    worker.addEventListener('message', (event) => {
+      const data: unknown = 'data' in event ? event.data : undefined;
+      if (!isReply(data)) return;
+      const pending = this.#pending.get(data.id);
+      this.#pending.delete(data.id);
+      if ('analysis' in data) pending?.resolve(data.analysis);
+      else pending?.reject(new Error(data.failure.message));
+    });
+    for (const type of ['error', 'messageerror'] as const) worker.addEventListener(type, () => this.terminate());
+    this.#worker = worker;
+    return worker;
+  }
+}

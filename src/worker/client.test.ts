@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { SEARCH_R1_TAGS } from '../core/trajectory/tags.ts';
+import type { SpanGram } from '../core/gram/types.ts';
+import { DEFAULT_ANGLE_SETTINGS } from '../core/angles/settings.ts';
+import type { AngleEvent, AngleRunConfig } from '../lab/events.ts';
+import { AnalysisClient } from './analysis-client.ts';
+import { LabClient, type WorkerPort } from './client.ts';
+import { parseMessage } from './messages.ts';
+
+const CONFIG: AngleRunConfig = { backbone: 'b', trajectories: 't', parameterSet: 'full', routing: 'paper', tags: SEARCH_R1_TAGS, seed: 1, maxGroups: 0 };
+const BACKBONE = { kind: 'bundled', name: 'b' } as const;
+const DATA = { kind: 'bundled', name: 't', url: 't.jsonl' } as const;
+const DEVICE = { vendor: 'v', architecture: '', description: '', software: true, features: [], limits: {} };
+
+class FakePort implements WorkerPort {
+  readonly sent: unknown[] = [];
+  terminated = false;
+  readonly #listeners = new Map<string, ((event: Event) => void)[]>();
+  postMessage(message: unknown): void {
+    this.sent.push(message);
+  }
+  addEventListener(type: string, listener: (event: Event) => void): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  answer(data: unknown): void {
+    this.fire('message', { data });
+  }
+  fire(type: string, properties: object): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(Object.assign(new Event(type), properties));
+  }
+}
+
+function setup(): { client: LabClient; ports: FakePort[]; events: AngleEvent[] } {
+  const ports: FakePort[] = [];
+  const client = new LabClient('https://host/page/', () => {
+    ports.push(new FakePort());
+    return ports[ports.length - 1];
+  });
+  const events: AngleEvent[] = [];
+  client.subscribe((event) => events.push(event));
+  return { client, ports, events };
+}
+
+describe('LabClient', () => {
+  it('starts no worker until something is asked', () => {
+    const { client, ports } = setup();
+    expect(ports).toHaveLength(0);
+    client.start(CONFIG, BACKBONE, DATA);
+    expect(ports[0].sent).toEqual([{ type: 'run', run: 1, base: 'https://host/page/', config: CONFIG, backbone: BACKBONE, trajectories: DATA }]);
+    client.pause();
+    client.resume();
+    client.cancel();
+    expect(ports[0].sent.slice(1)).toEqual([{ type: 'pause' }, { type: 'resume' }, { type: 'cancel' }]);
+    expect(ports).toHaveLength(1);
+  });
+
+  it('tells the newest run only', () => {
+    const { client, ports, events } = setup();
+    client.start(CONFIG, BACKBONE, DATA);
+    client.start(CONFIG, BACKBONE, DATA);
+    ports[0].answer({ type: 'event', run: 1, event: { type: 'cancelled', at: 3 } });
+    ports[0].answer({ type: 'event', run: 2, event: { type: 'paused', at: 4 } });
+    expect(events).toEqual([{ type: 'paused', at: 4 }]);
+  });
+
+  it('gives checks and probes their answers', async () => {
+    const { client, ports } = setup();
+    const [check, failed, probe] = [client.check(), client.check(), client.probe()];
+    ports[0].answer({ type: 'check', rows: [], device: DEVICE });
+    ports[0].answer({ type: 'check-failed', failure: { message: 'm', remedy: 'r' } });
+    ports[0].answer({ type: 'probe', device: DEVICE, failure: null });
+    expect(await check).toEqual({ rows: [], device: DEVICE });
+    expect(await failed).toEqual({ failure: { message: 'm', remedy: 'r' } });
+    expect(await probe).toEqual({ device: DEVICE, failure: null });
+  });
+
+  it('turns the death of the worker into failures, and starts another for the next call', async () => {
+    const { client, ports, events } = setup();
+    client.start(CONFIG, BACKBONE, DATA);
+    const probe = client.probe();
+    ports[0].fire('error', { message: 'boom' });
+    expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { message: 'The part of the page that computes has stopped unexpectedly (boom).' } });
+    expect((await probe).failure?.remedy).toMatch(/Run again/);
+    expect(ports[0].terminated).toBe(true);
+    client.start(CONFIG, BACKBONE, DATA);
+    expect(ports).toHaveLength(2);
+  });
+
+  it('does not report a failed run twice or when none is under way', () => {
+    const { client, ports, events } = setup();
+    client.start(CONFIG, BACKBONE, DATA);
+    ports[0].answer({ type: 'event', run: 1, event: { type: 'finished', at: 3, seconds: 1, peakGpuBytes: 1 } });
+    ports[0].fire('error', {});
+    expect(events.map(({ type }) => type)).toEqual(['finished']);
+  });
+
+  it('gives up a worker that speaks another protocol', () => {
+    const { client, ports, events } = setup();
+    client.start(CONFIG, BACKBONE, DATA);
+    ports[0].answer({ type: 'event', run: 1, event: { type: 'weather', at: 1 } });
+    expect(events.at(-1)).toMatchObject({ type: 'failed' });
+  });
+});
+
+describe('parseMessage', () => {
+  it.each([null, 'x', {}, { type: 'x' }, { type: 'event', event: { type: 'paused', at: 1 } }, { type: 'event', run: 1, event: null }, { type: 'event', run: 1, event: { type: 'paused' } }, { type: 'constructor' }])('refuses %j', (data) => {
+    expect(parseMessage(data)).toBeNull();
+  });
+});
+
+describe('AnalysisClient', () => {
+  const gram: SpanGram = { parameterSet: 'full', modules: [], trajectories: [], spans: [], blocks: [] };
+
+  it('gives each request its own answer, and failures as errors', async () => {
+    const port = new FakePort();
+    const client = new AnalysisClient(() => port);
+    const [first, second] = [client.analyse(gram, DEFAULT_ANGLE_SETTINGS), client.analyse(gram, DEFAULT_ANGLE_SETTINGS)];
+    port.answer({ id: 2, failure: { message: 'No.', remedy: '' } });
+    port.answer({ id: 1, analysis: { finding: 'x' } });
+    await expect(second).rejects.toThrow('No.');
+    expect(await first).toEqual({ finding: 'x' });
+    const third = client.analyse(gram, DEFAULT_ANGLE_SETTINGS);
+    port.fire('error', {});
+    await expect(third).rejects.toThrow(/stopped/);
+  });
+});

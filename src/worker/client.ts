@@ -1,0 +1,146 @@
+import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+import { parseMessage } from './messages.ts';
+import type { BackboneChoice, CheckRow, Command, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
+
+/** The part of Worker that is used; tests give their own. */
+export interface WorkerPort {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message' | 'error' | 'messageerror', listener: (event: Event) => void): void;
+  terminate(): void;
+}
+
+export type CheckResult = { readonly rows: readonly CheckRow[]; readonly device: DeviceReport } | { readonly failure: Failure };
+export type ProbeResult = { readonly device: DeviceReport; readonly failure: null } | { readonly device: null; readonly failure: Failure };
+
+const LOST: Failure = {
+  message: 'The part of the page that computes has stopped unexpectedly.',
+  remedy: 'Run again; if it stops again, choose fewer or shorter trajectories, or reload the page.',
+};
+
+function lost(reason: string): Failure {
+  return reason === '' ? LOST : { message: `${LOST.message.replace(/\.$/, '')} (${reason}).`, remedy: LOST.remedy };
+}
+
+function spawn(): WorkerPort {
+  return new Worker(new URL('./angle-worker.ts', import.meta.url), { type: 'module', name: 'angles' });
+}
+
+/**
+ * The laboratory as the page calls it. The worker starts with the first call; when it dies, what was asked of it fails
+ * with a sentence, and the next call starts another.
+ */
+export class LabClient {
+  readonly #spawn: () => WorkerPort;
+  readonly #base: string;
+  readonly #listeners = new Set<(event: AngleEvent) => void>();
+  #worker: WorkerPort | null = null;
+  #run = 0;
+  #running = false;
+  #startedAt = 0;
+  #checks: ((result: CheckResult) => void)[] = [];
+  #probes: ((result: ProbeResult) => void)[] = [];
+
+  /** @param base the page's address, which bundled names are relative to */
+  constructor(base: string = document.baseURI, spawnWorker: () => WorkerPort = spawn) {
+    this.#base = base;
+    this.#spawn = spawnWorker;
+  }
+
+  /** Events of the newest run; an earlier run's are not told any more. Returns the way to stop listening. */
+  subscribe(listener: (event: AngleEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Starts a run; one that is under way is given up. */
+  start(config: AngleRunConfig, backbone: BackboneChoice, trajectories: TrajectoriesChoice): void {
+    this.#run += 1;
+    this.#running = true;
+    this.#startedAt = performance.now();
+    this.#post({ type: 'run', run: this.#run, base: this.#base, config, backbone, trajectories });
+  }
+
+  pause(): void {
+    this.#post({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#post({ type: 'resume' });
+  }
+
+  cancel(): void {
+    this.#post({ type: 'cancel' });
+  }
+
+  /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
+  check(golden: GoldenFiles | null = null): Promise<CheckResult> {
+    return new Promise((resolve) => {
+      this.#checks.push(resolve);
+      this.#post({ type: 'check', golden });
+    });
+  }
+
+  /** What the graphics device can do, or why there is none. */
+  probe(): Promise<ProbeResult> {
+    return new Promise((resolve) => {
+      this.#probes.push(resolve);
+      this.#post({ type: 'probe' });
+    });
+  }
+
+  terminate(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#running = false;
+  }
+
+  #post(command: Command): void {
+    if (!this.#worker) {
+      const worker = this.#spawn();
+      worker.addEventListener('message', (event) => this.#take(event));
+      worker.addEventListener('error', (event) => this.#died('message' in event && typeof event.message === 'string' ? event.message : ''));
+      worker.addEventListener('messageerror', () => this.#died('an answer could not be read'));
+      this.#worker = worker;
+    }
+    try {
+      this.#worker.postMessage(command);
+    } catch (error) {
+      this.#died(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #take(event: Event): void {
+    const message = parseMessage('data' in event ? event.data : undefined);
+    switch (message?.type) {
+      case 'event':
+        if (message.run === this.#run) this.#tell(message.event);
+        break;
+      case 'check':
+        this.#checks.shift()?.({ rows: message.rows, device: message.device });
+        break;
+      case 'check-failed':
+        this.#checks.shift()?.({ failure: message.failure });
+        break;
+      case 'probe':
+        this.#probes.shift()?.(message.device ? { device: message.device, failure: null } : { device: null, failure: message.failure ?? LOST });
+        break;
+      case undefined:
+        this.#died('it sent something that is not of its protocol');
+        break;
+    }
+  }
+
+  #tell(event: AngleEvent): void {
+    if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled') this.#running = false;
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #died(reason: string): void {
+    const failure = lost(reason);
+    const running = this.#running;
+    this.terminate();
+    for (const resolve of this.#checks.splice(0)) resolve({ failure });
+    for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
+    if (running) this.#tell({ type: 'failed', at: performance.now() - this.#startedAt, failure });
+  }
+}

@@ -1,0 +1,23 @@
+import type { AngleEvent } from '../lab/events.ts';
+import type { Message } from './protocol.ts';
+
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, check: true, 'check-failed': true, probe: true };
+const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
+  phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
+};
+
+function isMessage(data: unknown): data is Message {
+  if (typeof data !== 'object' || data === null || !('type' in data) || typeof data.type !== 'string' || !Object.hasOwn(MESSAGES, data.type)) return false;
+  if (data.type !== 'event') return true;
+  if (!('run' in data) || typeof data.run !== 'number' || !('event' in data)) return false;
+  const { event } = data;
+  return typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string' && Object.hasOwn(EVENTS, event.type) && 'at' in event && typeof event.at === 'number';
+}
+
+/**
+ * A message of our own worker, or null. Both sides are built from one source, so the discriminants are what is checked:
+ * they show a stale worker of another version of the page.
+ */
+export function parseMessage(data: unknown): Message | null {
+  return isMessage(data) ? data : null;
+}
