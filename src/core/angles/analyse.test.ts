@@ -147,10 +147,10 @@ describe('the split designs', () => {
       expect(Math.abs(observed!.estimate - noise!.estimate)).toBeLessThan(6);
       expect(noise!.high - noise!.low).toBeGreaterThan(10);
     }
-    expect(analysis.pairs.RT.median!.estimate).toBeCloseTo(90, 0);
+    expect(Math.abs(analysis.pairs.RT.median!.estimate - 90)).toBeLessThan(2);
     expect(analysis.finding).toMatch(/on noise alone/);
     const disjoint = analyseAngles(gramOf(trajectories, modulesOf(1, ['q_proj'], 300)), { ...SETTINGS, design: 'halves' });
-    expect(disjoint.pairs.RR.median!.estimate).toBeCloseTo(90, 0);
+    expect(Math.abs(disjoint.pairs.RR.median!.estimate - 90)).toBeLessThan(2);
     expect(disjoint.pairs.RR.noise!.estimate).toBe(90);
   });
 });
