@@ -94,7 +94,7 @@ export function stepPath(values: ArrayLike<number>, bins: Bins, x: Scale, y: Sca
 export function bandPath(low: ArrayLike<number>, high: ArrayLike<number>, bins: Bins, x: Scale, y: Scale): string {
   const count = binCount(bins);
   const at = (value: number) => value.toFixed(2);
-  let path = `M${at(x(bins.from))},${at(y(high[0] ?? 0))}`;
+  let path = `M${at(x(bins.from))},${at(y(high[0]))}`;
   for (let bin = 0; bin < count; bin += 1) path += `V${at(y(high[bin] ?? 0))}H${at(x(bins.from + (bin + 1) * bins.width))}`;
   for (let bin = count - 1; bin >= 0; bin -= 1) path += `V${at(y(low[bin] ?? 0))}H${at(x(bins.from + bin * bins.width))}`;
   return `${path}Z`;

@@ -1,0 +1,36 @@
+import { useAction } from '../../ui/actions.ts';
+import { Button } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import styles from './run-controls.module.css';
+
+/** Run, Pause and Resume are one button, Cancel another, always in the same place; Reset and New seed stand apart. */
+export function RunControls() {
+  const run = useAction('run');
+  return (
+    <div className={styles.controls} role="group" aria-label="Run">
+      <Button variant="primary" className={styles.main} onClick={run.perform}>
+        <Icon name={run.icon} size={18} />
+        {run.label}
+      </Button>
+      <ActionButton id="cancel" />
+      <span className={styles.rule} />
+      <ActionButton id="reset" hint="Same seed" />
+      <ActionButton id="new-seed" />
+    </div>
+  );
+}
+
+function ActionButton({ id, hint }: { readonly id: string; readonly hint?: string }) {
+  const action = useAction(id);
+  return (
+    <Tooltip text={action.hint ?? action.label}>
+      {/* Not `disabled`: a disabled button gets neither focus nor tooltip, and would lose focus when a run ends. */}
+      <Button aria-disabled={!action.enabled} onClick={() => action.enabled && action.perform()}>
+        <Icon name={action.icon} size={18} />
+        {action.label}
+        {hint && <span className={styles.word}> ({hint.toLowerCase()})</span>}
+      </Button>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,109 @@
+import { useDevice } from '../../state/device-store.ts';
+import { useExperiment } from '../../state/experiment-store.ts';
+import { isBusy, useRun } from '../../state/run-store.ts';
+import { setView } from '../../state/view-store.ts';
+import { useAction } from '../../ui/actions.ts';
+import { Button } from '../../ui/button.tsx';
+import { DataTable } from '../../ui/data-table.tsx';
+import { formatDate, plural } from '../../ui/format.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { useSession } from '../app/session-context.ts';
+import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
+
+/** What a reader of the numbers has to know before them: a recording, a failure, lines left out, settings not run yet. */
+export function RunNotices() {
+  const status = useRun((run) => run.status);
+  const origin = useRun((run) => run.origin);
+  const failure = useRun((run) => run.failure);
+  const analysisFailure = useRun((run) => run.analysisFailure);
+  const problems = useRun((run) => run.inventory?.problems ?? null);
+  const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
+  const run = useAction('run');
+  return (
+    <>
+      {noDevice && <NoDeviceNotice />}
+      {origin.kind === 'recorded' && (
+        <Notice
+          icon="replay"
+          title={`Recorded run: ${origin.name}`}
+          actions={
+            !noDevice && !isBusy(status) ? (
+              <Button size="small" onClick={run.perform}>
+                Run here
+              </Button>
+            ) : null
+          }
+        >
+          <p>{`Recorded on ${origin.device}, ${formatDate(origin.date)}. Nothing below was computed on this device except the statistics, which are made anew from the recorded inner products.`}</p>
+        </Notice>
+      )}
+      {status === 'failed' && failure && (
+        <Notice
+          tone="bad"
+          title={failure.message}
+          actions={
+            <>
+              <Button size="small" onClick={run.perform}>
+                Try again
+              </Button>
+              <Button size="small" onClick={() => setView({ openOpen: true })}>
+                Open other files
+              </Button>
+              <Button size="small" onClick={() => setView({ detailsOpen: true })}>
+                Details
+              </Button>
+            </>
+          }
+        >
+          <p>{failure.remedy}</p>
+        </Notice>
+      )}
+      {status === 'cancelled' && (
+        <Notice title="The run was cancelled." actions={<Button size="small" onClick={run.perform}>Run again</Button>}>
+          <p>The figures below are from the trajectories that were finished by then.</p>
+        </Notice>
+      )}
+      {analysisFailure !== null && (
+        <Notice tone="bad" title="The angles could not be computed from the inner products.">
+          <p>{analysisFailure}</p>
+        </Notice>
+      )}
+      {problems && problems.length > 0 && (
+        <Notice tone="warn" title={`${plural(problems.length, 'line')} left out; the others are used.`}>
+          <DataTable
+            caption="Lines left out"
+            columns={[
+              { id: 'line', label: 'line', align: 'right' },
+              { id: 'reason', label: 'reason', wide: true },
+            ]}
+            rows={problems.slice(0, 200).map((problem) => [String(problem.line), problem.reason])}
+            maxHeight={160}
+          />
+        </Notice>
+      )}
+      <NewRunNotice />
+    </>
+  );
+}
+
+/** The parameter set, routing and tags belong to the run: changed afterwards, they need another one. */
+function NewRunNotice() {
+  const session = useSession();
+  const wanted = useExperiment((experiment) => experiment.parameterSet);
+  const ran = useRun((run) => run.parameterSet);
+  const status = useRun((run) => run.status);
+  if (ran === null || ran === wanted || isBusy(status)) return null;
+  return (
+    <Notice
+      tone="warn"
+      title={`These figures are of ${ran === 'full' ? 'the full weights' : 'the LoRA B matrices'}.`}
+      actions={
+        <Button size="small" onClick={() => session.start()}>
+          {wanted === 'full' ? 'Run on the full weights' : 'Run on LoRA B'}
+        </Button>
+      }
+    >
+      <p>Another parameter set has other gradients, so it needs a new run.</p>
+    </Notice>
+  );
+}

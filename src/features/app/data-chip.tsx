@@ -1,0 +1,49 @@
+import { isBusy, useRun } from '../../state/run-store.ts';
+import { BUNDLED_DATA, bundledData, dataLabel, useSources } from '../../state/sources-store.ts';
+import { plural } from '../../ui/format.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { pickFiles } from '../shared/pick-files.ts';
+import { useOpenFiles } from './use-open-files.ts';
+import styles from './top-bar.module.css';
+
+export function DataChip() {
+  const data = useSources((sources) => sources.data);
+  const busy = useRun((run) => isBusy(run.status));
+  const recorded = useRun((run) => (run.origin.kind === 'recorded' ? run.origin.name : null));
+  const count = useRun((run) => run.inventory?.trajectories.length ?? 0);
+  const problems = useRun((run) => run.inventory?.problems.length ?? 0);
+  const open = useOpenFiles();
+  const note = count > 0 ? [plural(count, 'trajectory', 'trajectories'), problems > 0 ? `${plural(problems, 'line')} left out` : null].filter(Boolean).join(' · ') : 'not read yet';
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <button type="button" className={styles.chip} aria-label={`Data: ${recorded ?? dataLabel(data.name)}, ${note}`}>
+          <Icon name="data" size={18} />
+          <span className={styles.chipText}>
+            <span className={styles.chipName}>{recorded ?? dataLabel(data.name)}</span>
+            <span className={styles.chipNote}>{note}</span>
+          </span>
+        </button>
+      }
+      sections={[
+        {
+          label: 'Trajectories of the next run',
+          items: [
+            ...BUNDLED_DATA.map((set) => ({
+              id: set.url,
+              label: set.label,
+              hint: 'Comes with the page',
+              icon: 'data' as const,
+              checked: data.kind === 'bundled' && data.url === set.url,
+              disabled: busy,
+              onSelect: () => useSources.setState({ data: bundledData(set.id) ?? data }),
+            })),
+            { id: 'file', label: 'Open a file…', hint: 'JSON Lines, a JSON array, or chat text; a run record or a Gram opens as a replay', icon: 'open', disabled: busy, onSelect: () => void pickFiles().then(open) },
+          ],
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,69 @@
+import { useRun } from '../../state/run-store.ts';
+import { deviceName } from '../../state/session.ts';
+import { setView, useView } from '../../state/view-store.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { formatBytes, formatCount, formatDuration, formatFixed } from '../../ui/format.ts';
+import styles from './details-panel.module.css';
+import { useSession } from './session-context.ts';
+
+/** The log of events and the facts of the run, behind the status line. */
+export function DetailsPanel() {
+  const open = useView((view) => view.detailsOpen);
+  return (
+    <Dialog open={open} onOpenChange={(next) => setView({ detailsOpen: next })} title="Details of the run" side>
+      <Content />
+    </Dialog>
+  );
+}
+
+function Content() {
+  const run = useRun();
+  const session = useSession();
+  const log = session.log();
+  const facts: readonly (readonly [string, string])[] = [
+    ['Page', `Seesaw ${__APP_VERSION__}, commit ${__APP_COMMIT__}`],
+    ['Device', run.origin.kind === 'recorded' ? `${run.origin.device} (recorded)` : deviceName(run.device)],
+    ...(run.inventory
+      ? ([
+          ['Backbone', `${run.inventory.backbone.name}, ${formatCount(run.inventory.backbone.parameters)} parameters, ${run.inventory.backbone.quantisation}`],
+          ['Weights', run.inventory.backbone.sha256],
+          ['Data', run.inventory.dataSha256],
+          ['Tokens', formatCount(run.inventory.tokens)],
+        ] as const)
+      : []),
+    ...(run.progress ? ([['Speed', `${formatCount(run.progress.tokensPerSecond)} tokens/s`]] as const) : []),
+    ...(run.peakGpuBytes > 0 ? ([['Most on the GPU', formatBytes(run.peakGpuBytes)]] as const) : []),
+    ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
+  ];
+  return (
+    <div className={styles.stack}>
+      <dl className={styles.facts}>
+        {facts.map(([name, value]) => (
+          <FactRow key={name} name={name} value={value} />
+        ))}
+      </dl>
+      {log.length === 0 ? (
+        <p>No run yet. Events will be listed here as they come.</p>
+      ) : (
+        <DataTable
+          caption="Events"
+          columns={[
+            { id: 'at', label: 'after (s)', align: 'right' },
+            { id: 'text', label: 'event', wide: true },
+          ]}
+          rows={log.map((line) => [formatFixed(line.at / 1000, 2), line.text])}
+        />
+      )}
+    </div>
+  );
+}
+
+function FactRow({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className={/^[0-9a-f]{64}$/.test(value) ? styles.hash : undefined}>{value}</dd>
+    </>
+  );
+}

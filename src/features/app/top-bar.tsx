@@ -1,0 +1,67 @@
+import { setExperiment, useExperiment } from '../../state/experiment-store.ts';
+import { setView, type ThemeChoice, useView } from '../../state/view-store.ts';
+import { useAction } from '../../ui/actions.ts';
+import { Button } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { BackboneChip } from './backbone-chip.tsx';
+import { DataChip } from './data-chip.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { useShareNote } from './share.ts';
+import styles from './top-bar.module.css';
+
+const THEMES: readonly { readonly id: ThemeChoice; readonly label: string }[] = [
+  { id: 'system', label: 'As the system' },
+  { id: 'light', label: 'Light' },
+  { id: 'dark', label: 'Dark' },
+];
+
+export function TopBar() {
+  const theme = useView((view) => view.theme);
+  const share = useAction('share');
+  const note = useShareNote((state) => state.note);
+  return (
+    <header className={styles.bar}>
+      <BackboneChip />
+      <DataChip />
+      <SeedField />
+      <span className={styles.space} />
+      <span className={styles.note} role="status">
+        {note}
+      </span>
+      <Button variant="quiet" onClick={share.perform} aria-label="Share: copy a link to this configuration">
+        <Icon name="share" size={18} />
+        <span className={styles.word}>Share</span>
+      </Button>
+      <ExportMenu />
+      <Menu
+        trigger={
+          <Button variant="quiet" square aria-label="Theme">
+            <Icon name={theme} size={18} />
+          </Button>
+        }
+        sections={[{ label: 'Theme', items: THEMES.map(({ id, label }) => ({ id, label, icon: id, checked: id === theme, onSelect: () => setView({ theme: id }) })) }]}
+      />
+    </header>
+  );
+}
+
+/** The seed of the draws (null, bootstrap); New seed stands with the run's buttons. */
+function SeedField() {
+  const seed = useExperiment((experiment) => experiment.seed);
+  return (
+    <label className={styles.seed}>
+      <span className={styles.seedWord}>Seed</span>
+      <input
+        className={styles.seedInput}
+        inputMode="numeric"
+        aria-label="Seed"
+        value={seed}
+        onChange={(event) => {
+          const next = Number(event.target.value.replace(/\D/g, '').slice(0, 9));
+          setExperiment({ seed: next });
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,22 @@
+import { useCallback } from 'react';
+import { create } from 'zustand';
+import type { OpenedFile, OpenResult } from '../../state/session.ts';
+import { formatRoute } from '../../state/route.ts';
+import { useSession } from './session-context.ts';
+
+/** What came of the last files opened; shown until it is dismissed or the next ones come. */
+export const useOpenResult = create<{ readonly result: OpenResult | null }>()(() => ({ result: null }));
+
+/** Opens files and goes where they can be seen. */
+export function useOpenFiles(): (files: readonly OpenedFile[]) => Promise<void> {
+  const session = useSession();
+  return useCallback(
+    async (files) => {
+      if (files.length === 0) return;
+      const result = await session.openFiles(files);
+      useOpenResult.setState({ result });
+      if (result.kind === 'opened' && !window.location.hash.startsWith('#/angles')) window.location.hash = formatRoute('angles');
+    },
+    [session],
+  );
+}

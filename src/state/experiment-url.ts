@@ -1,0 +1,75 @@
+import { create } from 'zustand';
+import { angleUrlFields, type AngleUrlConfig, readUrl, writeUrl } from '../core/url-config.ts';
+import { type Experiment, useExperiment } from './experiment-store.ts';
+import { formatRoute, parseRoute } from './route.ts';
+import { BUNDLED_BACKBONE, BUNDLED_DATA, bundledData, type Sources, useSources } from './sources-store.ts';
+import { type HistogramRange, setView, useView } from './view-store.ts';
+
+const FIELDS = angleUrlFields({ backbone: BUNDLED_BACKBONE.name, data: BUNDLED_DATA[0].id });
+
+/** `run=1` starts the run by itself: a wish of this visit, not a setting, so it is not written back. */
+const START_KEY = 'run';
+
+interface UrlState {
+  readonly autoStart: boolean;
+  /** What the address held that was clamped, unknown or not understood. */
+  readonly reports: readonly string[];
+  readonly unknown: readonly (readonly [string, string])[];
+}
+
+export const useUrl = create<UrlState>()(() => ({ autoStart: false, reports: [], unknown: [] }));
+
+export function experimentQuery(experiment: Experiment, sources: Sources, range: HistogramRange, unknown: UrlState['unknown']): string {
+  return writeUrl(FIELDS, toUrl(experiment, sources, range), unknown);
+}
+
+export function currentQuery(): string {
+  return experimentQuery(useExperiment.getState(), useSources.getState(), useView.getState().range, useUrl.getState().unknown);
+}
+
+/** Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. */
+export function applyQuery(query: string): void {
+  const params = new URLSearchParams(query);
+  const autoStart = params.get(START_KEY) === '1';
+  params.delete(START_KEY);
+  const { config, reports, unknown } = readUrl(FIELDS, params.toString());
+  const more: string[] = [];
+  const data = bundledData(config.data);
+  if (data && (params.has('data') || useSources.getState().data.kind === 'bundled')) useSources.setState({ data });
+  if (!data && useSources.getState().data.name !== config.data) more.push(`The link was made with the file “${config.data}”, which a link cannot hold: open it here too.`);
+  if (config.backbone !== BUNDLED_BACKBONE.name && useSources.getState().backbone.name !== config.backbone) more.push(`The link was made with the backbone “${config.backbone}”, which a link cannot hold: open its folder here too.`);
+  useExperiment.setState(fromUrl(config));
+  setView({ range: config.range });
+  useUrl.setState({ autoStart, reports: [...reports, ...more], unknown });
+}
+
+/** Keeps the address and the stores in step, both ways, until the returned function is called. */
+export function connectAddress(): () => void {
+  const read = () => applyQuery(parseRoute(window.location.hash).query);
+  const write = () => {
+    const { page, known } = parseRoute(window.location.hash);
+    if (!known) return;
+    const next = formatRoute(page, currentQuery());
+    if (next !== window.location.hash) window.history.replaceState(null, '', next);
+  };
+  read();
+  write();
+  const stops = [useExperiment.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
+  const onHash = () => {
+    read();
+    write();
+  };
+  window.addEventListener('hashchange', onHash);
+  return () => {
+    window.removeEventListener('hashchange', onHash);
+    for (const stop of stops) stop();
+  };
+}
+
+function toUrl({ parameterSet, routing, maxGroups, seed, analysis }: Experiment, sources: Sources, range: HistogramRange): AngleUrlConfig {
+  return { ...analysis, backbone: sources.backbone.name, data: sources.data.name, params: parameterSet, routing, groups: maxGroups, seed, range };
+}
+
+function fromUrl({ params, routing, groups, seed, design, advantage, reasoning, bothCorrect, identical, layer, target, draws }: AngleUrlConfig): Experiment {
+  return { parameterSet: params, routing, maxGroups: groups, seed, analysis: { design, advantage, reasoning, bothCorrect, identical, layer, target, draws } };
+}

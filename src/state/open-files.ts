@@ -1,0 +1,55 @@
+import { readTrajectoryFile } from '../core/trajectory/formats.ts';
+import type { BackboneChoice, TrajectoriesChoice } from '../worker/protocol.ts';
+import type { OpenedFile, OpenResult } from './session.ts';
+
+export type Classified =
+  | { readonly kind: 'run'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'backbone'; readonly choice: BackboneChoice; readonly what: string }
+  | { readonly kind: 'trajectories'; readonly choice: TrajectoriesChoice; readonly what: string }
+  | Extract<OpenResult, { readonly kind: 'refused' }>;
+
+/**
+ * What the files are: a folder with a config.json is a backbone, a JSON that says so is a run record or a Gram, anything
+ * else must be trajectories.
+ * @throws TrajectoryError when it is not
+ */
+export async function classifyFiles(files: readonly OpenedFile[]): Promise<Classified> {
+  if (files.some((file) => /(^|\/)config\.json$/.test(file.path) || /\.onnx(_data)?$/.test(file.path))) return backboneOf(files);
+  if (files.length > 1) return { kind: 'refused', message: `${files.length} files were given, and none of them is a backbone’s config.json.`, remedy: 'Open one file of trajectories, one run record or Gram, or the whole folder of a backbone.' };
+  const [file] = files;
+  const name = file.path.split('/').at(-1) ?? file.path;
+  const head = await file.blob.slice(0, 4096).text();
+  if (/^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.(run|gram)"/.test(head)) return { kind: 'run', blob: file.blob, name };
+  const { trajectories, problems, format } = await readTrajectoryFile(file.blob);
+  const count = trajectories.length;
+  return {
+    kind: 'trajectories',
+    choice: { kind: 'blob', name, blob: file.blob },
+    what: `${name}: ${count} ${count === 1 ? 'trajectory' : 'trajectories'} read (${format})${problems.length > 0 ? `, ${problems.length} left out; first, line ${problems[0].line}: ${problems[0].reason}` : ''}. Press Run to measure them.`,
+  };
+}
+
+function backboneOf(files: readonly OpenedFile[]): Classified {
+  const top = commonFolder(files.map((file) => file.path));
+  const inside = files.map((file) => ({ path: file.path.slice(top.length), blob: file.blob }));
+  const missing = ['config.json', 'tokenizer.json'].filter((name) => !inside.some((file) => file.path === name));
+  if (!inside.some((file) => /\.onnx$/.test(file.path))) missing.push('onnx/model_q4.onnx (or another .onnx)');
+  if (missing.length > 0) return { kind: 'refused', message: `This folder is not a complete backbone: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`, remedy: 'Open the whole folder, as onnx-community publishes it.' };
+  const name = top.replace(/\/$/, '').split('/').at(-1) || 'opened backbone';
+  return { kind: 'backbone', choice: { kind: 'files', name, files: inside }, what: `${name} is the backbone of the next run. Press Run to load it.` };
+}
+
+/** The longest folder, with its slash, that all paths share. */
+function commonFolder(paths: readonly string[]): string {
+  const parts = paths.map((path) => path.split('/').slice(0, -1));
+  let depth = 0;
+  while (parts.every((folders) => depth < folders.length && folders[depth] === parts[0][depth])) depth += 1;
+  return depth === 0 ? '' : `${parts[0].slice(0, depth).join('/')}/`;
+}
+
+/** Any thrown value as a sentence with a way out. */
+export function refusal(error: unknown): Extract<OpenResult, { readonly kind: 'refused' }> {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof Error && 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : 'Open another file, or choose one that was exported from this page.';
+  return { kind: 'refused', message, remedy };
+}

@@ -1,0 +1,39 @@
+import type { DeviceReport } from '../lab/events.ts';
+
+/** What the page can ask of the laboratory. One object a page; components reach it through `useSession`. */
+export interface Session {
+  /** Starts a run from the present configuration and sources. */
+  start(): void;
+  pause(): void;
+  resume(): void;
+  cancel(): void;
+  /** Forgets the run and starts again with the same seed. */
+  reset(): void;
+  /** Draws a new seed and starts again. */
+  newSeed(): void;
+  /** Opens whatever these files are: a run record, a Gram, trajectories, a backbone folder. */
+  openFiles(files: readonly OpenedFile[]): Promise<OpenResult>;
+  /** Plays the recording that comes with the page. */
+  playBundled(): Promise<OpenResult>;
+  probe(): void;
+  check(): void;
+  exportFile(kind: ExportKind): Promise<Blob>;
+  log(): readonly { readonly at: number; readonly text: string }[];
+}
+
+/** `angles`: one row an angle; `modules`: the same on every module by itself. */
+export type ExportKind = 'record' | 'gram' | 'angles' | 'modules';
+
+export interface OpenedFile {
+  /** Relative to the folder that was opened, else the name. */
+  readonly path: string;
+  readonly blob: Blob;
+}
+
+export type OpenResult = { readonly kind: 'opened'; readonly what: string } | { readonly kind: 'refused'; readonly message: string; readonly remedy: string };
+
+export function deviceName(device: DeviceReport | null): string {
+  if (!device) return 'no device yet';
+  const name = device.description || [device.vendor, device.architecture].filter((part) => part !== '').join(' ') || 'unnamed adapter';
+  return device.software ? `${name} (software)` : name;
+}
