@@ -1,7 +1,8 @@
 // Y[m, k] = α · Σ_n X[m, n] · W[n, k] + bias[k] (+ Y[m, k] when accumulating)
 // W [N, K] row-major, f32, or f16 in pairs (HALF). The backward of matmul-float-nt (X = dY, Y = dX), and the forward of
 // a weight that ONNX stores [in, out].
-// X f32 [M, stride], the first N columns used (stride a multiple of 4; what stands between N and stride is finite);
+// X f32 [M, stride], the first N columns used (stride a multiple of 4; what stands between N and stride is finite; RAGGED
+// unless N = stride is a multiple of 16);
 // Y f32 [M, K], K a multiple of 4.
 // Each invocation makes TILE_M rows × 4·TILE_V columns, 16 n a step. Workgroup WG_X × WG_Y;
 // grid ⌈K / (4·TILE_V·WG_X)⌉ × ⌈M / (TILE_M·WG_Y)⌉.
@@ -41,9 +42,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #end
   for (var step = 0u; step < stride4; step += 4u) {
 // #if SUBGROUPS
+// #if RAGGED
+    let chunk = min(step + (lane & 3u), stride4 - 1u);
+// #else
     let chunk = step + (lane & 3u);
+// #end
 // #for m < TILE_M
-    let part{m} = x[row{m} + min(chunk, stride4 - 1u)];
+    let part{m} = x[row{m} + chunk];
 // #end
 // #end
 // #for j < 4
@@ -53,18 +58,30 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let x{m} = subgroupBroadcast(part{m}, {j}u);
 // #end
 // #else
+// #if RAGGED
       let at = min(step + {j}u, stride4 - 1u);
+// #else
+      let at = step + {j}u;
+// #end
 // #for m < TILE_M
       let x{m} = x[row{m} + at];
 // #end
 // #end
 // #for e < 4
       {
+// #if RAGGED
         let n = (step + {j}u) * 4u + {e}u;
         let used = f32(n < p.n);
         let base = min(n, p.n - 1u) * k4;
+// #else
+        let base = ((step + {j}u) * 4u + {e}u) * k4;
+// #end
 // #for v < TILE_V
+// #if RAGGED
         let w{v} = used * weight(base + column{v});
+// #else
+        let w{v} = weight(base + column{v});
+// #end
 // #for m < TILE_M
         acc{m}_{v} += x{m}[{e}] * w{v};
 // #end

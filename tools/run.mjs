@@ -15,6 +15,14 @@ if (process.env.SEESAW_RUN !== '1') {
   });
   process.exit(result.status ?? 1);
 }
-const { runnerImport } = await import('vite');
-const { module } = await runnerImport(`./${file}`, { configFile: false, logLevel: 'error', define: { __APP_VERSION__: '"tool"', __APP_COMMIT__: '"tool"' } });
-process.exit(await module.main(args));
+const { createServer } = await import('vite');
+const server = await createServer({
+  configFile: false,
+  logLevel: 'error',
+  appType: 'custom',
+  server: { middlewareMode: true, watch: null, ws: false },
+  optimizeDeps: { noDiscovery: true },
+  define: { __APP_VERSION__: '"tool"', __APP_COMMIT__: '"tool"' },
+});
+const tool = await server.ssrLoadModule(`/${file}`);
+process.exit(await tool.main(args));

@@ -1,6 +1,7 @@
 import type { BufferView } from './buffers.ts';
 import type { Variant } from './kernel.ts';
 import type { PipelineCache } from './pipelines.ts';
+import type { Profiler } from './profiler.ts';
 
 /** Parameter blocks of one submit stand in one uniform buffer, at dynamic offsets of this alignment. */
 const SLOT = 256;
@@ -38,6 +39,8 @@ export class Recorder {
   private readonly underWay: Promise<void>[] = [];
   private failure: Error | null = null;
   private lastDone = 0;
+  /** Set to time every dispatch (profiler.ts). */
+  profiler: Profiler | null = null;
 
   constructor(device: GPUDevice, pipelines: PipelineCache) {
     this.device = device;
@@ -63,7 +66,7 @@ export class Recorder {
       ],
     });
     this.writeParams(kernel, params);
-    const pass = this.openPass();
+    const pass = this.openPass(this.profiler?.next(kernel.spec.name, flops));
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group, [this.used * SLOT]);
     pass.dispatchWorkgroups(x, y, z);
@@ -85,7 +88,9 @@ export class Recorder {
     if (this.used > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.staging, 0, this.used * SLOT);
     const started = performance.now();
     const { flops } = this;
+    const afterSubmit = this.profiler?.resolve(this.encoder);
     this.device.queue.submit([this.encoder.finish()]);
+    afterSubmit?.();
     this.underWay.push(
       this.device.queue.onSubmittedWorkDone().then(
         () => this.learn(flops, started),
@@ -132,8 +137,12 @@ export class Recorder {
     }
   }
 
-  private openPass(): GPUComputePassEncoder {
+  private openPass(timestampWrites: GPUComputePassTimestampWrites | undefined): GPUComputePassEncoder {
     this.encoder ??= this.device.createCommandEncoder({ label: 'step' });
+    if (timestampWrites) {
+      this.endPass();
+      this.pass = this.encoder.beginComputePass({ label: 'timed', timestampWrites });
+    }
     this.pass ??= this.encoder.beginComputePass({ label: 'step' });
     return this.pass;
   }

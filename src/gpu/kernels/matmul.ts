@@ -176,7 +176,7 @@ function floatNt(n: number, k: number, half: boolean, tiles: Tiles): MatmulPlan 
 /** y [m, columns] = α · x [m, rows] · W with W stored [rows, columns]. */
 function floatNn(columns: number, rows: number, half: boolean, tiles: Tiles): MatmulPlan {
   const tile = pick(tiles, columns, false);
-  const kernel = variant(matmulFloatNn, { ...layout(tile), TILE_V: tile.columns / 4, HALF: half ? 1 : 0 });
+  const kernel = variant(matmulFloatNn, { ...layout(tile), TILE_V: tile.columns / 4, HALF: half ? 1 : 0, RAGGED: rows % 16 === 0 ? 0 : 1 });
   return {
     kernel,
     record: (recorder, { weight, x, y, m, bias, accumulate = false, alpha = 1, stride = rows }) => {

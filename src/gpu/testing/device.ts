@@ -1,21 +1,30 @@
 import { create, globals } from 'webgpu';
 import { requestDevice, type GpuDevice } from '../device.ts';
 
-let cached: Promise<GpuDevice> | undefined;
-let instance: GPU | undefined;
+export interface TestAdapter {
+  readonly gpu: GpuDevice;
+  /** Dawn's entry point; kept alive here, because its devices die with it. */
+  readonly instance: GPU;
+}
+
+let cached: Promise<TestAdapter> | undefined;
 
 /** The adapter that kernel tests and command-line tools run on. No adapter is a failure, never a skip. */
-export function testDevice(): Promise<GpuDevice> {
+export function testAdapter(): Promise<TestAdapter> {
   cached ??= open();
   return cached;
 }
 
-async function open(): Promise<GpuDevice> {
+export async function testDevice(): Promise<GpuDevice> {
+  return (await testAdapter()).gpu;
+}
+
+async function open(): Promise<TestAdapter> {
   Object.assign(globalThis, globals);
-  instance = create(['backend=vulkan']);
+  const instance = create(['backend=vulkan']);
   const opened = await requestDevice(instance);
   opened.device.addEventListener('uncapturederror', (event) => {
     throw new Error(event.error.message);
   });
-  return opened;
+  return { gpu: opened, instance };
 }

@@ -1,0 +1,62 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { testAdapter } from '../src/gpu/testing/device.ts';
+import { formatTiming } from './bench/harness.ts';
+import { benchKernels, type KernelResult } from './bench/kernels.ts';
+import { benchMatmul } from './bench/matmul.ts';
+import { benchModel, type ModelBench } from './bench/model.ts';
+
+const HELP = `npm run bench [-- FILTER…] [--out FILE]
+Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, model.
+The figures are printed and written as JSON (default out/bench.json).`;
+
+/** The command behind \`npm run bench\`. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { out: { type: 'string', default: 'out/bench.json' }, help: { type: 'boolean', default: false } } });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { gpu, instance } = await testAdapter();
+  const sections = {
+    matmul64: () => benchMatmul(gpu, instance, 64, printMatmul),
+    matmul256: () => benchMatmul(gpu, instance, 256, printMatmul),
+    kernels: async () => (await benchKernels(gpu, 128)).map(printKernels),
+    model: async () => printModel(await benchModel(gpu)),
+  };
+  const names = Object.keys(sections) as (keyof typeof sections)[];
+  const chosen = names.filter((name) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+  const results: Record<string, unknown> = { device: gpu.description, node: process.version };
+  console.log(`${gpu.description.vendor} ${gpu.description.architecture} (${gpu.description.software ? 'software' : 'GPU'})`);
+  for (const name of chosen) {
+    console.log(`\n${name}`);
+    results[name] = await sections[name]();
+  }
+  mkdirSync(new URL('.', `file://${process.cwd()}/${values.out}`).pathname, { recursive: true });
+  writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\nwritten to ${values.out}`);
+  return 0;
+}
+
+function printMatmul({ shape, tokens, timings, difference }: { shape: string; tokens: number; timings: readonly Parameters<typeof formatTiming>[0][]; difference: number }): void {
+  console.log(` ${shape}, ${tokens} tokens (difference ${difference.toExponential(1)})`);
+  for (const timing of timings) console.log(formatTiming(timing));
+  const [forward, backward, theirs] = timings;
+  console.log(`  forward ${(theirs!.medianMs / forward!.medianMs).toFixed(2)} × onnxruntime-web; dX takes ${(backward!.medianMs / forward!.medianMs).toFixed(2)} × forward`);
+}
+
+function printModel(result: ModelBench): ModelBench {
+  for (const timing of result.timings) console.log(formatTiming(timing));
+  console.log(`  compile ${(result.compileMs / 1000).toFixed(1)} s; peak ${(result.peakGpuBytes / 2 ** 20).toFixed(1)} MiB; routed / single step ${result.routedOverSingle.toFixed(3)}`);
+  for (const [run, kernels] of Object.entries(result.profiles)) {
+    console.log(`  ${run} by kernel`);
+    for (const { kernel, calls, ms, gflops } of kernels) console.log(`    ${kernel.padEnd(20)} ${String(calls).padStart(4)} calls ${ms.toFixed(1).padStart(8)} ms ${gflops.toFixed(2).padStart(6)} GFLOP/s`);
+  }
+  return result;
+}
+
+function printKernels(result: KernelResult): KernelResult {
+  console.log(` ${result.model}, ${result.tokens} tokens`);
+  for (const timing of result.timings) console.log(formatTiming(timing));
+  return result;
+}
