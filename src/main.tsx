@@ -11,8 +11,10 @@ import { createSession } from './state/create-session.ts';
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html lacks its root element.');
 applyTheme();
+const session = createSession();
+if (new URLSearchParams(window.location.search).get('headless') === '1') void import('./features/headless.ts').then(({ installHeadless }) => installHeadless(session));
 createRoot(root).render(
   <StrictMode>
-    <App session={createSession()} />
+    <App session={session} />
   </StrictMode>,
 );

@@ -1,0 +1,25 @@
+import { reproduceAngles } from './reproduce/angles.ts';
+import { parseArguments, USAGE, UsageError } from './reproduce/arguments.ts';
+
+/**
+ * `npm run reproduce -- angles … --out DIR`: runs an experiment in a headless browser, by the very code of the page, and
+ * writes its files. Returns the exit code: 0 done, 1 the run failed, 2 wrong usage.
+ */
+export async function main(args: string[]): Promise<number> {
+  try {
+    const parsed = parseArguments(args);
+    if (parsed === 'help') {
+      console.log(USAGE);
+      return 0;
+    }
+    await reproduceAngles(parsed);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${USAGE}`);
+      return 2;
+    }
+    console.error(`\nNothing was written. ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}
