@@ -1,5 +1,4 @@
 import type { SpanGram } from '../gram/types.ts';
-import { FULL_BINS, PAIRS, ZOOM_BINS } from './types.ts';
 import { aggregate } from '../gram/blocks.ts';
 import { binEdges, densities } from '../histogram.ts';
 import { captionLine } from './caption.ts';
@@ -7,6 +6,7 @@ import { evaluateRows, planAngles } from './designs.ts';
 import { degreesOf } from './geometry.ts';
 import { PARTS, preparePopulation } from './population.ts';
 import { appliedSettings } from './settings.ts';
+import { FULL_BINS, PAIRS, ZOOM_BINS } from './types.ts';
 import type { AngleAnalysis, Pair } from './types.ts';
 
 /**
@@ -75,8 +75,8 @@ export function histogramCsv(gram: SpanGram, analysis: AngleAnalysis, range: 'fu
   const density = Object.fromEntries(PAIRS.map((pair) => [pair, densities(bins, counts[pair], analysis.pairs[pair].n)])) as Record<Pair, Float64Array>;
   const edges = binEdges(bins);
   const names = ['RR', 'TT', 'RT'].flatMap((pair) => [`${pair}_count`, `${pair}_density_per_degree`]);
-  const null_ = analysis.permutation.value;
-  const nullBins = null_ === null ? null : range === 'full' ? null_.bins : null_.zoomBins;
+  const { permutation } = analysis;
+  const nullBins = permutation.value === null ? null : range === 'full' ? permutation.value.bins : permutation.value.zoomBins;
   const header = ['bin_from_degrees', 'bin_to_degrees', ...names, ...(nullBins === null ? [] : ['null_mean', 'null_low', 'null_high'])];
   const lines = Array.from({ length: edges.length - 1 }, (_, bin) =>
     line([edges[bin], edges[bin + 1], ...PAIRS.flatMap((pair) => [counts[pair][bin], density[pair][bin]]), ...(nullBins === null ? [] : [nullBins.mean[bin], nullBins.low[bin], nullBins.high[bin]])]),

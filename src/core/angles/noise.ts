@@ -1,6 +1,5 @@
 import { Random } from '../random.ts';
-import { quantileSorted } from '../statistics/summary.ts';
-import { normalQuantile } from '../statistics/summary.ts';
+import { normalQuantile, quantileSorted } from '../statistics/summary.ts';
 import { overlapDraws } from './designs.ts';
 import { DEGREES, cosine, degreesOf } from './geometry.ts';
 import { PARTS } from './population.ts';

@@ -4,8 +4,8 @@ import { quantileSorted } from './summary.ts';
 /**
  * Cluster bootstrap: rollouts of one question are not independent, so whole questions are drawn with replacement and
  * the interval is the percentile interval (2.5 % to 97.5 %) of the statistic over the draws. It needs two clusters at
- * least; below about ten it is too narrow (with C clusters its coverage is roughly that of a t-interval with the normal
- * quantile: 0.92 at C = 12, 0.87 at C = 5). Callers give what they fall back to when there is one cluster.
+ * least and is too narrow for few: simulated coverage of a mean is 0.82 with 5 questions, 0.90 with 12, 0.93 with 30
+ * (of a median 0.84, 0.93, 0.93). Callers give what they fall back to when there is one cluster.
  */
 
 /** How often each cluster stands in each draw: [draws · clusters], row-major; every row sums to `clusters`. */

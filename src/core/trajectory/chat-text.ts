@@ -20,10 +20,11 @@ export function parseChatText(text: string): { readonly lines: readonly { readon
   });
   const lines: { line: ParsedLine; at: number }[] = [];
   const problems: LineProblem[] = [];
+  const lineOf = lineCounter(text);
   groups.forEach((group, index) => {
     const start = group[0].start;
     const limit = index + 1 < groups.length ? groups[index + 1][0].start : text.length;
-    const at = lineOf(text, start);
+    const at = lineOf(start);
     const whole = text.slice(start, limit).trimEnd();
     const assistant = group.find(({ role }) => role === 'assistant');
     if (assistant === undefined) problems.push({ line: at, reason: 'no assistant turn' });
@@ -47,8 +48,12 @@ function restarts(text: string, before: TurnRange, turn: TurnRange): boolean {
   return content.includes('Question:') || written.includes(SEARCH_R1_TAGS.answer.close);
 }
 
-function lineOf(text: string, index: number): number {
+/** Line numbers of ascending indices, in one pass over the text. */
+function lineCounter(text: string): (index: number) => number {
   let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) line++;
-  return line;
+  let at = text.indexOf('\n');
+  return (index) => {
+    for (; at >= 0 && at < index; at = text.indexOf('\n', at + 1)) line++;
+    return line;
+  };
 }

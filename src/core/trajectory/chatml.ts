@@ -1,3 +1,5 @@
+import { nextFinder } from './next-finder.ts';
+
 /** ChatML, the chat template of Qwen: `<|im_start|>role\n…<|im_end|>\n`. */
 
 export const TURN_START = '<|im_start|>';
@@ -30,15 +32,16 @@ export function renderChatMl(turns: readonly ChatTurn[]): string {
 /** The turns of a ChatML text in order. Text before the first turn, and between turns, belongs to none. */
 export function chatTurns(text: string): TurnRange[] {
   const turns: TurnRange[] = [];
+  const find = nextFinder(text);
   let start = text.indexOf(TURN_START);
   while (start >= 0) {
     const next = text.indexOf(TURN_START, start + TURN_START.length);
     const limit = next < 0 ? text.length : next;
-    const newline = text.indexOf('\n', start);
+    const newline = find('\n', start);
     const headEnd = newline < 0 || newline >= limit ? limit : newline;
     const role = text.slice(start + TURN_START.length, headEnd).trim();
     const contentStart = Math.min(limit, headEnd + 1);
-    const close = text.indexOf(TURN_END, contentStart);
+    const close = find(TURN_END, contentStart);
     const contentEnd = close < 0 || close >= limit ? limit : close;
     turns.push({ role, start, contentStart, contentEnd, end: contentEnd === limit ? limit : contentEnd + TURN_END.length });
     start = next;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chatTurns } from './chatml.ts';
 import { characterSpans, responseSpans } from './roles.ts';
 import { QWEN_TAGS, SEARCH_R1_TAGS, detectTags } from './tags.ts';
 import type { TagSettings } from './types.ts';
@@ -153,6 +154,17 @@ describe('roles of a response over several turns', () => {
     expect(detectTags(['<search>q</search>'])).toBe('search-r1');
     expect(detectTags([])).toBe('search-r1');
   });
+});
+
+describe('a hostile text', () => {
+  it('takes linear time', () => {
+    const texts = ['<information><think>', '<information><information></information>', '<search>a</search><information>', '<information>', '<think><search>', 'My previous action is invalid.', '<|im_end|>\n<|im_start|>', '<|im_start|>assistant\n', '<|im_end|><|im_start|>assistant\na', '</search> <information></information>'];
+    const start = performance.now();
+    for (const text of texts) expect(chatTurns(text.repeat(20_000)).length).toBeLessThanOrEqual(20_000);
+    for (const text of texts) expect(characterSpans(text.repeat(20_000), 0).at(-1)?.end).toBe(20_000 * text.length);
+    // About 0.3 s on a free core; quadratic work would take minutes.
+    expect(performance.now() - start).toBeLessThan(10_000);
+  }, 60_000);
 });
 
 describe('any text', () => {

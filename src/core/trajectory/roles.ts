@@ -1,4 +1,6 @@
 import { ASSISTANT_START, TURN_END, TURN_START } from './chatml.ts';
+import { nextFinder } from './next-finder.ts';
+import type { Next } from './next-finder.ts';
 import { SEARCH_R1_TAGS } from './tags.ts';
 import type { Role, Span, SpanKind, TagSettings } from './types.ts';
 
@@ -25,10 +27,11 @@ export function characterSpans(text: string, responseStart: number, tags: TagSet
   const runs = new Runs();
   runs.add('prompt', 'prompt', responseStart);
   const assistant = text.startsWith(TURN_START, responseStart) ? null : responseStart;
+  const next = nextFinder(text);
   let at = assistant ?? nextAssistant(text, responseStart, runs);
   while (at < text.length) {
-    const end = turnEnd(text, at);
-    scanTurn(text, at, end, tags, runs);
+    const end = turnEnd(text, at, next);
+    scanTurn(text, at, end, tags, runs, next);
     at = end;
     if (at < text.length) at = nextAssistant(text, at, runs);
   }
@@ -56,9 +59,9 @@ class Runs {
 }
 
 /** Where the assistant's writing that begins at `from` ends: at the turn marker, or at the end of the text. */
-function turnEnd(text: string, from: number): number {
-  const close = text.indexOf(TURN_END, from);
-  const open = text.indexOf(TURN_START, from);
+function turnEnd(text: string, from: number, next: Next): number {
+  const close = next(TURN_END, from);
+  const open = next(TURN_START, from);
   if (close < 0) return open < 0 ? text.length : open;
   return open < 0 ? close : Math.min(open, close);
 }
@@ -79,7 +82,7 @@ function nextAssistant(text: string, from: number, runs: Runs): number {
 
 type Open = 'think' | 'answer' | 'search' | null;
 
-function scanTurn(text: string, from: number, end: number, tags: TagSettings, runs: Runs): void {
+function scanTurn(text: string, from: number, end: number, tags: TagSettings, runs: Runs, next: Next): void {
   const scanner = tagScanner(tags);
   let open: Open = null;
   const fill = (to: number): void => {
@@ -102,7 +105,7 @@ function scanTurn(text: string, from: number, end: number, tags: TagSettings, ru
     } else if (tag === tags.information.open) {
       fill(newlinesBefore(text, Math.max(from, start)));
       open = null;
-      at = newlinesAfter(text, informationEnd(text, after, end, tags), end);
+      at = newlinesAfter(text, informationEnd(text, after, end, tags, next), end);
       runs.add('observation', 'observation', at);
     } else if (open === 'search') {
       if (tag === tags.search.close) {
@@ -137,37 +140,54 @@ function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
+/** Nested tags of one block that are looked at; a hostile file must not make the work quadratic. */
+const MAX_NESTED = 64;
+
 /** End (after `</information>`) of the block whose opening tag ends at `from`. */
-function informationEnd(text: string, from: number, end: number, tags: TagSettings): number {
+function informationEnd(text: string, from: number, end: number, tags: TagSettings, next: Next): number {
   const { open, close } = tags.information;
   // A later block of the environment's own bounds this one.
   let limit = end;
-  for (let at = text.indexOf(open, from); at >= 0 && at < end; at = text.indexOf(open, at + open.length)) {
-    if (text.slice(from, at).trimEnd().endsWith(tags.search.close)) {
-      limit = at;
+  let opening = next(open, from);
+  for (let seen = 0; opening >= 0 && opening < end && seen < MAX_NESTED; seen++, opening = text.indexOf(open, opening + open.length)) {
+    if (followsSearch(text, opening, tags)) {
+      limit = opening;
       break;
     }
   }
+  const first = next(close, from);
+  if (first >= 0 && first < limit) return balancedEnd(text, from, limit, tags) ?? first + close.length;
+  const resumed = [tags.think.open, tags.search.open, tags.answer.open].map((tag) => next(tag, from)).filter((index) => index >= 0);
+  return Math.min(limit, ...resumed);
+}
+
+/** End of the close that balances the nested opens, or null where they do not balance before `limit`. */
+function balancedEnd(text: string, from: number, limit: number, tags: TagSettings): number | null {
+  const { open, close } = tags.information;
   let depth = 1;
-  let first = -1;
   let at = from;
-  while (at < limit) {
+  for (let seen = 0; seen < MAX_NESTED; seen++) {
     const closing = text.indexOf(close, at);
-    if (closing < 0 || closing >= limit) break;
-    if (first < 0) first = closing + close.length;
-    const opening = text.indexOf(open, at);
-    if (opening >= 0 && opening < closing) {
+    if (closing < 0 || closing >= limit) return null;
+    // Only up to the close: a search through the rest of the text for every block would be quadratic.
+    const opening = text.slice(at, closing).indexOf(open);
+    if (opening >= 0) {
       depth++;
-      at = opening + open.length;
+      at += opening + open.length;
     } else {
       depth--;
       at = closing + close.length;
       if (depth === 0) return at;
     }
   }
-  if (first >= 0) return first;
-  const resumed = [tags.think.open, tags.search.open, tags.answer.open].map((tag) => text.indexOf(tag, from)).filter((index) => index >= 0 && index < limit);
-  return Math.min(limit, ...resumed);
+  return null;
+}
+
+/** Whether only white space stands between a `</search>` and `at`. */
+function followsSearch(text: string, at: number, tags: TagSettings): boolean {
+  let index = at;
+  while (index > 0 && (text[index - 1] === '\n' || text[index - 1] === '\r' || text[index - 1] === ' ')) index--;
+  return text.endsWith(tags.search.close, index);
 }
 
 /** Index of the first of at most two newlines that end directly before `at`. */
