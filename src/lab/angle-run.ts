@@ -1,9 +1,8 @@
 import type { Backbone } from '../backbone/load.ts';
 import { BackboneError } from '../backbone/types.ts';
-import type { TrajectoryFile } from '../core/trajectory/types.ts';
-import type { TagSettings } from '../core/trajectory/types.ts';
+import type { TagSettings, TrajectoryFile } from '../core/trajectory/types.ts';
 import type { DecoderApi, GramGroup } from '../engine/types.ts';
-import { encodeTrajectories } from './encode.ts';
+import { encodeTrajectories, plural } from './encode.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport } from './events.ts';
 import { toFailure } from './failure.ts';
 import { BlockAssembler } from './gram-block.ts';
@@ -132,7 +131,7 @@ class AngleJob {
       dataSha256: sha256,
     });
     const measured = modules.filter(({ layer }) => layer === 0).length;
-    this.#phase('forward/backward', `${inventory.groups.length} questions, ${trajectories.length} trajectories, ${measured} modules in each of ${backbone.config.layers} layers`);
+    this.#phase('forward/backward', `${plural(inventory.groups.length, 'question', 'questions')}, ${plural(trajectories.length, 'trajectory', 'trajectories')}, ${measured} modules in each of ${plural(backbone.config.layers, 'layer', 'layers')}`);
     await this.#measure(decoder, inventory, modules.length, backbone, device.report.software);
 
     this.#phase('finished', '');

@@ -46,7 +46,8 @@ function has(trajectory: EncodedTrajectory, role: 'reasoning' | 'tool'): boolean
   return trajectory.spans.some((span) => span.role === role);
 }
 
-function plural(count: number, one: string, many: string): string {
+/** A count with its word. */
+export function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 

@@ -31,6 +31,11 @@ export async function openTrajectories(blob: Blob, config: AngleRunConfig, progr
   const sha256 = await sha256Blob(blob, config.trajectories);
   if (!config.detectTags) return { file, tags: config.tags, sha256 };
   const tags = TAG_PRESETS[detectTags(file.trajectories.map(({ text, responseStart }) => text.slice(responseStart)))];
-  // Rewards are scored by the answer tag: other tags, other rewards.
-  return { file: tags === config.tags ? file : await read(tags), tags, sha256 };
+  // Rewards are scored by the answer tag, outside observations: with other tags the file is read once more.
+  return { file: sameTags(tags, config.tags) ? file : await read(tags), tags, sha256 };
+}
+
+/** By their text: a config that came from the page is a copy. */
+function sameTags(a: TagSettings, b: TagSettings): boolean {
+  return (['think', 'search', 'information', 'answer'] as const).every((name) => a[name].open === b[name].open && a[name].close === b[name].close);
 }
