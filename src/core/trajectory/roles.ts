@@ -28,10 +28,11 @@ export function characterSpans(text: string, responseStart: number, tags: TagSet
   runs.add('prompt', 'prompt', responseStart);
   const assistant = text.startsWith(TURN_START, responseStart) ? null : responseStart;
   const next = nextFinder(text);
+  const nextTag = tagFinder(text, tags);
   let at = assistant ?? nextAssistant(text, responseStart, runs);
   while (at < text.length) {
     const end = turnEnd(text, at, next);
-    scanTurn(text, at, end, tags, runs, next);
+    scanTurn(text, at, end, tags, runs, next, nextTag);
     at = end;
     if (at < text.length) at = nextAssistant(text, at, runs);
   }
@@ -82,8 +83,7 @@ function nextAssistant(text: string, from: number, runs: Runs): number {
 
 type Open = 'think' | 'answer' | 'search' | null;
 
-function scanTurn(text: string, from: number, end: number, tags: TagSettings, runs: Runs, next: Next): void {
-  const scanner = tagScanner(tags);
+function scanTurn(text: string, from: number, end: number, tags: TagSettings, runs: Runs, next: Next, nextTag: NextTag): void {
   let open: Open = null;
   const fill = (to: number): void => {
     if (open === 'search') runs.add('tool', 'tool', to);
@@ -91,12 +91,10 @@ function scanTurn(text: string, from: number, end: number, tags: TagSettings, ru
   };
   let at = from;
   while (at < end) {
-    scanner.lastIndex = at;
-    const match = scanner.exec(text);
+    const match = nextTag(at);
     if (match === null || match.index >= end) break;
-    const start = match.index;
-    const after = Math.min(end, start + match[0].length);
-    const tag = match[0];
+    const { index: start, tag } = match;
+    const after = Math.min(end, start + tag.length);
     at = after;
     if (tag.startsWith(NOTICE_HEAD) || tag.startsWith(`\n${NOTICE_HEAD}`)) {
       fill(start);
@@ -131,9 +129,21 @@ const NOTICE_HEAD = 'My previous action is invalid.';
 /** Search-R1's notice after a turn without a valid action; it names the tags, so it must be matched before them. */
 const NOTICE = `\\n?My previous action is invalid\\.[^]{0,600}?Let me try again\\.\\n?`;
 
-function tagScanner(tags: TagSettings): RegExp {
+/** First tag or notice at or after an index; like `Next`, it remembers its last answer. */
+type NextTag = (from: number) => { readonly index: number; readonly tag: string } | null;
+
+function tagFinder(text: string, tags: TagSettings): NextTag {
   const names = [tags.think, tags.search, tags.information, tags.answer].flatMap(({ open, close }) => [open, close]).filter((tag) => tag !== '');
-  return new RegExp(`${NOTICE}|${names.map(escapeRegExp).join('|')}`, 'g');
+  const scanner = new RegExp(`${NOTICE}|${names.map(escapeRegExp).join('|')}`, 'g');
+  let last: { from: number; found: { index: number; tag: string } | null } | null = null;
+  return (from) => {
+    if (last !== null && last.from <= from && (last.found === null || last.found.index >= from)) return last.found;
+    scanner.lastIndex = from;
+    const match = scanner.exec(text);
+    const found = match === null ? null : { index: match.index, tag: match[0] };
+    last = { from, found };
+    return found;
+  };
 }
 
 function escapeRegExp(text: string): string {
