@@ -20,8 +20,8 @@ export function Notice({ tone = 'plain', icon, title, actions, children }: Props
       <div className={styles.text}>
         {title && <p className={styles.title}>{title}</p>}
         {children}
-        {actions && <div className={styles.actions}>{actions}</div>}
       </div>
+      {actions && <div className={styles.actions}>{actions}</div>}
     </div>
   );
 }

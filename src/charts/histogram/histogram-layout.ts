@@ -52,7 +52,7 @@ export interface HistogramLayout {
   readonly railRow: number;
 }
 
-export const RAIL_ROW = 24;
+export const RAIL_ROW = 22;
 
 export function binCount(bins: Bins): number {
   return Math.round((bins.to - bins.from) / bins.width);
@@ -63,10 +63,10 @@ export function densities(series: HistogramSeries, bins: Bins): Float64Array {
   return Float64Array.from({ length: binCount(bins) }, (_, bin) => (series.counts[bin] ?? 0) * scale);
 }
 
-export function layoutHistogram(series: readonly HistogramSeries[], bins: Bins, band: NullBand | null, width: number, height: number): HistogramLayout {
-  const left = 48;
+export function layoutHistogram(series: readonly HistogramSeries[], bins: Bins, band: NullBand | null, width: number, height: number, nullRow = false): HistogramLayout {
+  const left = 56;
   const right = width - 12;
-  const top = 8 + series.length * RAIL_ROW + 16;
+  const top = 8 + (series.length + (nullRow ? 1 : 0)) * RAIL_ROW + 16;
   const bottom = height - 40;
   let highest = 0;
   for (const one of series) for (const density of densities(one, bins)) highest = Math.max(highest, density);
@@ -74,7 +74,7 @@ export function layoutHistogram(series: readonly HistogramSeries[], bins: Bins, 
   const ceiling = niceCeiling(highest * 1.04, 4);
   const x = linearScale([bins.from, bins.to], [left, right]);
   const y = linearScale([0, ceiling], [bottom, top]);
-  const step = bins.to - bins.from >= 180 ? (width < 480 ? 45 : 15) : width < 480 ? 5 : 2;
+  const step = bins.to - bins.from >= 180 ? (width < 420 ? 45 : width < 640 ? 30 : 15) : width < 480 ? 5 : 2;
   const xTicks = Array.from({ length: Math.floor((bins.to - bins.from) / step) + 1 }, (_, index) => bins.from + index * step);
   return { x, y, xTicks, yTicks: ticks(0, ceiling, 4), left, right, top, bottom, railRow: RAIL_ROW };
 }

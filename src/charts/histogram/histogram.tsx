@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import { useWidth } from '../../ui/use-size.ts';
 import { TONE_DASH, type Tone, toneClass } from '../tones.ts';
-import { bandPath, binCount, type Bins, densities, type HistogramSeries, layoutHistogram, type NullBand, placeLabels, stepPath } from './histogram-layout.ts';
+import { bandPath, binCount, type Bins, densities, type HistogramSeries, layoutHistogram, type NullBand, placeLabels, type Range, stepPath } from './histogram-layout.ts';
 import { MedianRail } from './median-rail.tsx';
 import styles from './histogram.module.css';
 
@@ -13,7 +13,10 @@ export interface HistogramProps {
   /** Where isotropic directions lie, and their 95 % band. */
   readonly reference: { readonly at: number; readonly halfWidth: number; readonly label: string } | null;
   readonly band: NullBand | null;
-  readonly height: number;
+  /** The null's own median with its band: a row under the pairs. */
+  readonly nullMedian: { readonly label: string; readonly range: Range } | null;
+  /** Pixels at least; a wide chart grows taller. */
+  readonly minHeight: number;
   readonly hoverBin: number | null;
   readonly selection: readonly [number, number] | null;
   /** Single values to point out, for instance those of the trajectory under the pointer. */
@@ -26,7 +29,7 @@ export interface HistogramProps {
 
 /** Outlined step histograms over fixed bins, as densities. Arrow keys move over the bins, Enter selects one. */
 export function Histogram(props: HistogramProps) {
-  const { label, bins, height, hoverBin, selection, binText, onHover, onSelect } = props;
+  const { label, bins, minHeight, hoverBin, selection, binText, onHover, onSelect } = props;
   const [ref, width] = useWidth();
   const last = binCount(bins) - 1;
   const current = hoverBin ?? Math.floor(last / 2);
@@ -51,7 +54,7 @@ export function Histogram(props: HistogramProps) {
     <div
       ref={ref}
       className={styles.frame}
-      style={{ minHeight: height }}
+      style={{ minHeight }}
       role="slider"
       tabIndex={0}
       aria-label={label}
@@ -62,7 +65,7 @@ export function Histogram(props: HistogramProps) {
       onKeyDown={onKeyDown}
       onBlur={() => onHover(null)}
     >
-      {width > 0 && <Drawing {...props} width={width} />}
+      {width > 0 && <Drawing {...props} width={width} height={Math.round(Math.min(600, Math.max(minHeight, width * 0.46)))} />}
     </div>
   );
 }
@@ -76,8 +79,8 @@ function toggledRange(range: readonly [number, number], selection: readonly [num
   return selection && selection[0] === range[0] && selection[1] === range[1] ? null : range;
 }
 
-function Drawing({ series, bins, xLabel, reference, band, width, height, hoverBin, selection, marks, onHover, onSelect }: HistogramProps & { readonly width: number }) {
-  const layout = layoutHistogram(series, bins, band, width, height);
+function Drawing({ series, bins, xLabel, reference, band, nullMedian, width, height, hoverBin, selection, marks, onHover, onSelect }: HistogramProps & { readonly width: number; readonly height: number }) {
+  const layout = layoutHistogram(series, bins, band, width, height, nullMedian !== null);
   const { x, y, left, right, top, bottom } = layout;
   const svg = useRef<SVGSVGElement>(null);
   const dragFrom = useRef<number | null>(null);
@@ -121,7 +124,6 @@ function Drawing({ series, bins, xLabel, reference, band, width, height, hoverBi
         onHover(null);
       }}
     >
-      {reference && <rect className={styles.isotropic} x={clampX(reference.at - reference.halfWidth)} width={Math.max(1, clampX(reference.at + reference.halfWidth) - clampX(reference.at - reference.halfWidth))} y={top} height={bottom - top} />}
       {layout.yTicks.map((tick) => (
         <g key={tick}>
           <line className={styles.grid} x1={left} x2={right} y1={y(tick)} y2={y(tick)} />
@@ -130,7 +132,7 @@ function Drawing({ series, bins, xLabel, reference, band, width, height, hoverBi
           </text>
         </g>
       ))}
-      {reference && <line className={styles.right} x1={x(reference.at)} x2={x(reference.at)} y1={top} y2={bottom} />}
+      {reference && <Reference from={clampX(reference.at - reference.halfWidth)} to={clampX(reference.at + reference.halfWidth)} top={top} bottom={bottom} label={reference.label} />}
       {band && (
         <>
           <path className={styles.nullBand} d={bandPath(band.low, band.high, bins, x, y)} />
@@ -142,11 +144,11 @@ function Drawing({ series, bins, xLabel, reference, band, width, height, hoverBi
         return (
           <g key={one.id} className={toneClass(one.tone)}>
             <path className={styles.fill} d={path} />
-            <path className={styles.outline} d={path} strokeDasharray={TONE_DASH[one.tone]} />
+            <path data-series={one.id} className={styles.outline} d={path} strokeDasharray={TONE_DASH[one.tone]} />
           </g>
         );
       })}
-      <MedianRail series={series} layout={layout} digits={bins.width < 1 ? 2 : 1} compact={width < 520} />
+      <MedianRail series={series} layout={layout} nullMedian={nullMedian} digits={bins.width < 1 ? 2 : 1} compact={width < 520} />
       {placeLabels(series, bins, layout).map((place) => {
         const one = series.find((candidate) => candidate.id === place.id);
         return (
@@ -178,5 +180,18 @@ function Drawing({ series, bins, xLabel, reference, band, width, height, hoverBi
       {selection && <rect className={styles.selected} x={clampX(selection[0])} width={Math.max(1, clampX(selection[1]) - clampX(selection[0]))} y={top} height={bottom - top} data-export="no" />}
       {hoverBin !== null && <rect className={styles.cursor} x={x(bins.from + hoverBin * bins.width)} width={x(bins.from + bins.width) - x(bins.from)} y={top} height={bottom - top} data-export="no" />}
     </svg>
+  );
+}
+
+/** Where isotropic directions lie: two dotted lines and a bar between them. */
+function Reference({ from, to, top, bottom, label }: { readonly from: number; readonly to: number; readonly top: number; readonly bottom: number; readonly label: string }) {
+  return (
+    <g>
+      <path className={styles.right} d={`M${from},${top}V${bottom}M${to},${top}V${bottom}`} />
+      <path className={styles.noise} d={`M${from},${top}H${to}`} />
+      <text className={styles.nullLabel} x={to + 6} y={top + 12}>
+        {label}
+      </text>
+    </g>
   );
 }

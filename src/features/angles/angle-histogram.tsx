@@ -8,8 +8,8 @@ import { setHover, useHover } from '../../state/hover-store.ts';
 import { useRun } from '../../state/run-store.ts';
 import { setView, useView } from '../../state/view-store.ts';
 import { EmptyHistogram } from './empty-histogram.tsx';
-import { binsOf, binWords, captionOf, histogramSeries, histogramTitle, isotropicReference, nullBand } from './histogram-data.ts';
-import { PAIR_LOOK } from './pair-look.ts';
+import { binsOf, binWords, captionOf, histogramSeries, histogramTitle, isotropicReference, nullBand, nullMedian } from './histogram-data.ts';
+import { DESIGN_NOTE, PAIR_LOOK } from './pair-look.ts';
 import styles from './angle-histogram.module.css';
 import { useSourceLine } from './use-source-line.ts';
 
@@ -39,7 +39,7 @@ function Filled({ analysis }: { readonly analysis: AngleAnalysis }) {
   return (
     <Figure
       title={histogramTitle(analysis)}
-      summary={describeHistogram(series, bins)}
+      summary={`${DESIGN_NOTE[analysis.settings.design]} ${describeHistogram(series, bins)}`}
       table={{ caption: 'Bins that hold an angle', ...table }}
       exports={{
         name: `angles-${analysis.settings.design}-${range}`,
@@ -56,8 +56,9 @@ function Filled({ analysis }: { readonly analysis: AngleAnalysis }) {
         bins={bins}
         xLabel="angle between two gradients"
         reference={isotropicReference(analysis)}
+        nullMedian={nullMedian(analysis)}
         band={band}
-        height={420}
+        minHeight={400}
         hoverBin={hoverBin}
         selection={degrees}
         marks={marks}
@@ -85,7 +86,7 @@ function Readout({ analysis, hasBand }: { readonly analysis: AngleAnalysis; read
         <>
           <span className={styles.key}>
             <i className={styles.band} />
-            {hasBand ? 'roles shuffled within trajectories, 95 % band; isotropic directions at 90°' : 'isotropic directions at 90°, 95 % band'}
+            {hasBand ? 'roles shuffled within trajectories, 95 % band' : 'no permutation null here'}
           </span>
           <span className={styles.key}>
             <i className={styles.bracket} />

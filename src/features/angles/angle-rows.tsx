@@ -80,7 +80,7 @@ export function AngleRows() {
         </table>
       </div>
       {indices.length > shown && (
-        <Button size="small" onClick={() => setShown(shown + PAGE_SIZE)}>
+        <Button size="small" className={styles.more} onClick={() => setShown(shown + PAGE_SIZE)}>
           {`Show ${formatCount(Math.min(PAGE_SIZE, indices.length - shown))} more`}
         </Button>
       )}

@@ -25,7 +25,8 @@ export function EmptyHistogram() {
         xLabel="angle between two gradients"
         reference={null}
         band={null}
-        height={420}
+        nullMedian={null}
+        minHeight={400}
         hoverBin={null}
         selection={null}
         marks={[]}

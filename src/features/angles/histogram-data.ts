@@ -30,7 +30,13 @@ export function nullBand(analysis: AngleAnalysis, range: HistogramRange): NullBa
 /** Half-width of the 95 % band of isotropic directions, for K's effective dimension: the wider of the two. */
 export function isotropicReference(analysis: AngleAnalysis) {
   const sd = Math.max(analysis.isotropic.sd, analysis.isotropic.sdEffective);
-  return Number.isFinite(sd) ? { at: 90, halfWidth: 1.96 * sd, label: 'isotropic' } : { at: 90, halfWidth: 0, label: 'isotropic' };
+  return Number.isFinite(sd) ? { at: 90, halfWidth: 1.96 * sd, label: 'isotropic, 95 %' } : null;
+}
+
+/** The null's median with its band, for the row under the pairs. */
+export function nullMedian(analysis: AngleAnalysis) {
+  const permutation = analysis.permutation.value;
+  return permutation ? { label: 'shuffled', range: permutation.band } : null;
 }
 
 /** The chart's own finding, shorter than the page's. */

@@ -7,7 +7,7 @@ import { CheckField } from '../../ui/check-field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { SelectField } from '../../ui/select-field.tsx';
 import { ToggleField } from '../../ui/toggle-field.tsx';
-import { DESIGN_LABEL, DESIGN_NOTE } from './pair-look.ts';
+import { DESIGN_LABEL } from './pair-look.ts';
 import styles from './options.module.css';
 
 /** The chart's options. All but the parameter set are arithmetic on the inner products at hand. */
@@ -39,7 +39,7 @@ export function Options() {
         onChange={(next) => setView({ range: next, degrees: null })}
       />
       <SelectField
-        label="Parameters (needs a new run)"
+        label="Parameters (new run)"
         value={parameterSet}
         options={[
           { value: 'full', label: 'Full weights' },
@@ -53,7 +53,6 @@ export function Options() {
         <CheckField label="Keep identical rollouts" checked={analysis.identical} onChange={(identical) => setAnalysis({ identical })} />
       </div>
       <ModuleChip layer={analysis.layer} target={analysis.target} />
-      <p className={styles.note}>{DESIGN_NOTE[analysis.design]}</p>
     </div>
   );
 }

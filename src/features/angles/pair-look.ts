@@ -9,11 +9,11 @@ export const PAIR_LOOK: Readonly<Record<Pair, { readonly label: string; readonly
 };
 
 export const DESIGN_LABEL: Readonly<Record<Design, string>> = {
-  single: 'Single trajectories, as the paper',
-  across: 'All pairs across trajectories',
-  within: 'Within one trajectory, split halves',
-  halves: 'Disjoint halves of the rollouts',
-  overlap: 'Overlapping draws, as the public code',
+  single: 'Single (as the paper)',
+  across: 'All across trajectories',
+  within: 'Within one trajectory',
+  halves: 'Disjoint halves',
+  overlap: 'Overlapping draws (code)',
 };
 
 export const DESIGN_NOTE: Readonly<Record<Design, string>> = {

@@ -25,7 +25,6 @@ export function RunNotices() {
       {origin.kind === 'recorded' && (
         <Notice
           icon="replay"
-          title={`Recorded run: ${origin.name}`}
           actions={
             !noDevice && !isBusy(status) ? (
               <Button size="small" onClick={run.perform}>
@@ -34,7 +33,10 @@ export function RunNotices() {
             ) : null
           }
         >
-          <p>{`Recorded on ${origin.device}, ${formatDate(origin.date)}. Nothing below was computed on this device except the statistics, which are made anew from the recorded inner products.`}</p>
+          <p>
+            <strong>{`Recorded on ${origin.device}${origin.date === '' ? '' : `, ${formatDate(origin.date)}`}`}</strong>
+            {` (${origin.name}). The gradients were taken there; the statistics are made anew here from the recorded inner products.`}
+          </p>
         </Notice>
       )}
       {status === 'failed' && failure && (
@@ -69,16 +71,19 @@ export function RunNotices() {
         </Notice>
       )}
       {problems && problems.length > 0 && (
-        <Notice tone="warn" title={`${plural(problems.length, 'line')} left out; the others are used.`}>
-          <DataTable
-            caption="Lines left out"
-            columns={[
-              { id: 'line', label: 'line', align: 'right' },
-              { id: 'reason', label: 'reason', wide: true },
-            ]}
-            rows={problems.slice(0, 200).map((problem) => [String(problem.line), problem.reason])}
-            maxHeight={160}
-          />
+        <Notice tone="warn">
+          <details>
+            <summary>{`${plural(problems.length, 'line')} left out; the others are used.`}</summary>
+            <DataTable
+              caption="Lines left out"
+              columns={[
+                { id: 'line', label: 'line' },
+                { id: 'reason', label: 'reason', wide: true },
+              ]}
+              rows={problems.slice(0, 200).map((problem) => [problem.line === 0 ? '–' : String(problem.line), problem.reason])}
+              maxHeight={160}
+            />
+          </details>
         </Notice>
       )}
       <NewRunNotice />

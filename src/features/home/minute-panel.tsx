@@ -8,7 +8,7 @@ import { buttonClass } from '../../ui/button.tsx';
 import { formatDate, formatDegrees } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { VisuallyHidden } from '../../ui/live-region.tsx';
-import { histogramSeries, isotropicReference, nullBand } from '../angles/histogram-data.ts';
+import { histogramSeries, isotropicReference, nullBand, nullMedian } from '../angles/histogram-data.ts';
 import { useSession } from '../app/session-context.ts';
 import styles from './home-page.module.css';
 
@@ -44,7 +44,8 @@ export function MinutePanel() {
             xLabel="angle between two gradients"
             reference={isotropicReference(analysis)}
             band={nullBand(analysis, 'full')}
-            height={320}
+            nullMedian={nullMedian(analysis)}
+            minHeight={320}
             hoverBin={null}
             selection={null}
             marks={[]}

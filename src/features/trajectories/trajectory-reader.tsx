@@ -27,11 +27,11 @@ export function TrajectoryReader({ view, index }: { readonly view: TrajectoryVie
       </ul>
       <ul className={styles.key} aria-label="How to read it">
         <li>
-          <i className={[styles.sampleLane, styles.reasoning].join(' ')} />
+          <i className={styles.sampleLane} />
           left lane: reasoning
         </li>
         <li>
-          <i className={[styles.sampleLane, styles.tool].join(' ')} />
+          <i className={[styles.sampleLane, styles.sampleTool].join(' ')} />
           right lane: tool
         </li>
         <li>
