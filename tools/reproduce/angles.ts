@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { ensureChromium, findChromium } from '../lib/browser.mjs';
@@ -67,11 +67,12 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
   const complaints: string[] = [];
   let browser: Browser | null = null;
   let partial: string | null = null;
+  let made = false;
   const interrupt = (): void => void browser?.close();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    mkdirSync(args.out, { recursive: true });
+    made = mkdirSync(args.out, { recursive: true }) !== undefined;
     partial = mkdtempSync(join(args.out, '.partial-'));
     browser = await launch();
     const page = await browser.newPage({ acceptDownloads: true, viewport: { width: 1280, height: 900 } });
@@ -90,6 +91,7 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
     if (partial !== null) rmSync(partial, { recursive: true, force: true });
+    if (made && readdirSync(args.out).length === 0) rmdirSync(args.out);
     await browser?.close();
     await server.close();
   }
