@@ -62,7 +62,7 @@ test('from load to exported CSV: the file, the record and the drawn bars agree',
     if (Array.isArray(tasks)) tasks.length = 0;
   });
   await page.getByRole('button', { name: /^Run/ }).first().click();
-  await expect(page.getByText(/32 of 32 done/)).toBeVisible({ timeout: 200_000 });
+  await expect(page.getByText('From all 32 trajectories.')).toBeVisible({ timeout: 200_000 });
 
   const rows = csvRows(await exportOfRun(page, /^Angles(?! by)/));
   expect(rows[0]).toEqual(['pair', 'question_a', 'trajectory_a', 'question_b', 'trajectory_b', 'layer', 'target', 'degrees']);
