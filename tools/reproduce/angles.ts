@@ -21,7 +21,8 @@ async function launch(): Promise<Browser> {
   const system = process.env.SEESAW_ADAPTER === 'system';
   const flags = system ? ['--enable-features=Vulkan', '--ignore-gpu-blocklist'] : ['--use-webgpu-adapter=swiftshader'];
   const executablePath = findChromium() ?? ensureChromium();
-  return chromium.launch({ executablePath, args: [...BASE_FLAGS, ...flags] });
+  // Interrupts are ours: the browser is closed, and what was written so far removed.
+  return chromium.launch({ executablePath, args: [...BASE_FLAGS, ...flags], handleSIGINT: false, handleSIGTERM: false });
 }
 
 async function run(page: Page, args: AngleArguments): Promise<HeadlessSummary> {
@@ -53,7 +54,7 @@ async function saveFiles(page: Page, folder: string): Promise<void> {
 /** The page's own sentence, without what the driver wraps it in. */
 function sentence(error: unknown, complaints: readonly string[]): Error {
   const message = error instanceof Error ? error.message : String(error);
-  const own = message.replace(/^page\.\w+: /, '').replace(/^(?:\w*Error: )+/, '').split('\n    at ')[0].trim();
+  const own = message.replace(/^page\.\w+: /, '').replace(/^(?:\w*Error: )+/, '').split(/\n(?: {4}at |Call log:|Browser logs:)/)[0].trim();
   return new Error(complaints.length > 0 ? `${own}\nThe page also said: ${complaints.slice(0, 3).join(' | ')}` : own);
 }
 
@@ -68,7 +69,11 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
   let browser: Browser | null = null;
   let partial: string | null = null;
   let made = false;
-  const interrupt = (): void => void browser?.close();
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+    void browser?.close();
+  };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
@@ -86,7 +91,7 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
     console.log(`${summary.finding}\n${summary.angles} angles of ${summary.trajectories} trajectories in ${summary.seconds.toFixed(1)} s on ${summary.device}.`);
     console.log(`Written to ${args.out}: ${FILES.map(({ name }) => name).join(', ')}`);
   } catch (error) {
-    throw sentence(error, complaints);
+    throw interrupted ? new Error('The run was interrupted.') : sentence(error, complaints);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
