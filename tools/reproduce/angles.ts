@@ -69,9 +69,9 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
   let browser: Browser | null = null;
   let partial: string | null = null;
   let made = false;
-  let interrupted = false;
+  const interrupted = new AbortController();
   const interrupt = (): void => {
-    interrupted = true;
+    interrupted.abort();
     void browser?.close();
   };
   process.once('SIGINT', interrupt);
@@ -91,7 +91,7 @@ export async function reproduceAngles(args: AngleArguments): Promise<void> {
     console.log(`${summary.finding}\n${summary.angles} angles of ${summary.trajectories} trajectories in ${summary.seconds.toFixed(1)} s on ${summary.device}.`);
     console.log(`Written to ${args.out}: ${FILES.map(({ name }) => name).join(', ')}`);
   } catch (error) {
-    throw interrupted ? new Error('The run was interrupted.') : sentence(error, complaints);
+    throw interrupted.signal.aborted ? new Error('The run was interrupted.') : sentence(error, complaints);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

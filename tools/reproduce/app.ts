@@ -18,7 +18,7 @@ export function buildIfStale(): void {
   const built = existsSync('dist/index.html') ? statSync('dist/index.html').mtimeMs : 0;
   if (SOURCES.every((path) => newestChange(path) <= built)) return;
   console.log('Building the page…');
-  execFileSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
 }
 
 /** Serves dist on localhost; returns the address and a way to stop. */
