@@ -130,6 +130,7 @@ export class Decoder implements DecoderApi {
     const batch = this.pack(sequences);
     const rows = backwardRows(batch, vectors);
     const sinkFor = (backward: Backward): GradientSink => accumulator.start(rows, backward.rowInfo);
+    if (rows.rows === 0) accumulator.clear();
     const logprobs = await this.backward(batch, rows, sinkFor);
     return lossesOf(batch, vectors, rows, logprobs);
   }
@@ -175,6 +176,7 @@ export class Decoder implements DecoderApi {
     const added = vectors.length;
     const size = accumulator.size + added;
     if (added === 0) return { losses: new Float64Array(0), size, values: new Float64Array(0) };
+    accumulator.admit(added);
     const batch = this.pack(sequences);
     const rows = backwardRows(batch, vectors);
     const k = arena.floats('K', modules * added * size);
@@ -256,7 +258,10 @@ export class Decoder implements DecoderApi {
   /** One forward and one backward for all weight vectors; the sink sees each module from the last to the first. */
   private async backward(packed: PackedBatch, rows: BackwardRows, sinkFor: (backward: Backward) => GradientSink, kept: readonly BufferView[] = []): Promise<Float64Array> {
     const { config, arena, recorder, kernels, weights, memory } = this.context;
-    if (rows.rows === 0) return new Float64Array(0);
+    if (rows.rows === 0) {
+      await recorder.finish(); // what the caller has cleared is read next
+      return new Float64Array(0);
+    }
     const bytes = activationFloats(this.context) * 4 * packed.tokens.length * config.layers;
     const forward = await this.forward(packed, bytes <= this.activationBudget);
     const { stats, unit } = this.head(forward, rows.lossPositions, rows.lossTargets, true);
@@ -312,6 +317,7 @@ export class Decoder implements DecoderApi {
     try {
       return await work();
     } catch (error) {
+      this.context.recorder.discard();
       this.context.arena.reset();
       throw error;
     } finally {
@@ -334,7 +340,9 @@ function lossesOf(batch: PackedBatch, vectors: readonly WeightVector[], rows: Ba
     let loss = 0;
     vector.forEach((weights, sequence) => {
       const start = batch.starts[sequence]!;
-      for (let target = 1; target < weights.length; target += 1) {
+      // As in the gradients: weights beyond the sequence's end say nothing.
+      const end = Math.min(weights.length, batch.starts[sequence + 1]! - start);
+      for (let target = 1; target < end; target += 1) {
         const weight = weights[target]!;
         if (weight !== 0) loss -= weight * logprobs[at.get(start + target - 1)!]!;
       }

@@ -68,6 +68,13 @@ export class GramAccumulator {
     this.keeps = keepsGradients(context, options);
   }
 
+  /** @throws Error when `added` more spans do not fit: their inner products would silently be wrong. */
+  admit(added: number): void {
+    const { spanCapacity } = this.options;
+    if (this.size + added > spanCapacity) throw new RangeError(`The group was opened for ${spanCapacity} spans; with these it would have ${this.size + added}.`);
+    if (this.size > 0 && !this.keeps) throw new Error('The gradients of this group are too large to keep: all its sequences must be added in one go.');
+  }
+
   /** Adds one module's gradients of `added` new segments; writes K rows [added, size + added] at the module's place. */
   add(gradient: ModuleGradient, rows: { rowInfo: BufferView; segments: BufferView; rows: number }, added: number, k: BufferView): void {
     const { layer, target } = gradient;

@@ -26,13 +26,17 @@ export class LoraGradientAccumulator {
   /** Begins a batch: the sink overwrites the gradients module by module. */
   start(rows: BackwardRows, rowInfo: BufferView): GradientSink {
     const { arena, memory, recorder } = this.context;
-    recorder.clear(this.gradients);
+    this.clear();
     const { chunks, counts } = chunkSegments(rows.segments, CHUNK_ROWS);
     if (chunks.length === 0) return () => undefined;
     const segments = arena.take('chunks', chunks.byteLength);
     recorder.submit(); // before a write: see Decoder.upload
     memory.write(segments, chunks);
     return (gradient) => this.module(gradient, rows.rows, { rowInfo, segments, counts });
+  }
+
+  clear(): void {
+    this.context.recorder.clear(this.gradients);
   }
 
   async read(): Promise<Float32Array[]> {

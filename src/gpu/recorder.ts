@@ -104,6 +104,14 @@ export class Recorder {
     this.flops = 0;
   }
 
+  /** Drops what is recorded and not yet submitted: after an error its buffers may be gone. */
+  discard(): void {
+    this.endPass();
+    this.encoder = null;
+    this.used = 0;
+    this.flops = 0;
+  }
+
   async settle(): Promise<void> {
     while (this.underWay.length > 1) await this.underWay.shift();
     if (this.failure) throw this.failure;
