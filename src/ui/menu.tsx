@@ -32,19 +32,18 @@ export function Menu({ trigger, sections, align = 'end', open, onOpenChange }: P
   return (
     <DropdownMenu.Root modal={false} {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.content} align={align} sideOffset={4} collisionPadding={8}>
-          {sections.map((section, index) => (
-            <DropdownMenu.Group key={section.label ?? index}>
-              {index > 0 && <DropdownMenu.Separator className={styles.separator} />}
-              {section.label && <DropdownMenu.Label className={styles.label}>{section.label}</DropdownMenu.Label>}
-              {section.items.map((item) => (
-                <Item key={item.id} item={item} />
-              ))}
-            </DropdownMenu.Group>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      {/* Not in a portal: it stays inside its landmark, and fixed positioning keeps it unclipped. */}
+      <DropdownMenu.Content className={styles.content} align={align} sideOffset={4} collisionPadding={8}>
+        {sections.map((section, index) => (
+          <DropdownMenu.Group key={section.label ?? index}>
+            {index > 0 && <DropdownMenu.Separator className={styles.separator} />}
+            {section.label && <DropdownMenu.Label className={styles.label}>{section.label}</DropdownMenu.Label>}
+            {section.items.map((item) => (
+              <Item key={item.id} item={item} />
+            ))}
+          </DropdownMenu.Group>
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -9,6 +9,6 @@ describe('csv', () => {
     expect(csvLine(['=1+1', '@x', '-1.5', '-x'])).toBe("'=1+1,'@x,-1.5,'-x");
   });
   it('writes comments, header and rows', () => {
-    expect(csv(['x', 'y'], [[1, 2]], ['n = 2'])).toBe('# n = 2\nx,y\n1,2\n');
+    expect(csv(['x', 'y'], [['1.0', 2]], ['n = 2'])).toBe('# n = 2\r\nx,y\r\n1.0,2\r\n');
   });
 });

@@ -14,6 +14,8 @@ export interface CellChoice {
 
 export interface HeatMapProps {
   readonly label: string;
+  /** What the rows are. */
+  readonly corner: string;
   readonly rowLabels: readonly string[];
   readonly columnLabels: readonly string[];
   /** Row by row; NaN where undefined. */
@@ -33,7 +35,7 @@ export function HeatMap(props: HeatMapProps) {
   return <div ref={ref}>{width > 0 && props.rowLabels.length > 0 && <Drawing {...props} width={width} />}</div>;
 }
 
-function Drawing({ label, rowLabels, columnLabels, values, centre, legend, choice, onChoose, width }: HeatMapProps & { readonly width: number }) {
+function Drawing({ label, corner, rowLabels, columnLabels, values, centre, legend, choice, onChoose, width }: HeatMapProps & { readonly width: number }) {
   const pattern = useId();
   const svg = useRef<SVGSVGElement>(null);
   const rows = rowLabels.length;
@@ -71,7 +73,11 @@ function Drawing({ label, rowLabels, columnLabels, values, centre, legend, choic
         </pattern>
       </defs>
       <g role="row">
-        <g role="columnheader" aria-label="layer" />
+        <g role="columnheader">
+          <text className={styles.label} x={LEFT - 10} y={16} textAnchor="end">
+            {corner}
+          </text>
+        </g>
         {columnLabels.map((name, column) => (
           <g
             key={name}

@@ -57,7 +57,21 @@ export function captionOf(analysis: AngleAnalysis, source: string): string {
   const modules = settings.layer === 'all' && settings.target === 'all' ? 'all modules' : `layer ${settings.layer}, ${settings.target === 'all' ? 'all targets' : settings.target}`;
   const permutation = analysis.permutation.value ? `null: roles of spans shuffled within trajectories, ${analysis.permutation.value.draws} draws, 95 % band` : `no permutation null (${analysis.permutation.reason})`;
   const choices = [`design ${settings.design}`, `reasoning ${settings.reasoning}`, settings.advantage ? 'advantage-weighted' : 'unweighted', settings.bothCorrect ? 'both correct' : null, settings.identical ? 'identical rollouts kept' : null, modules].filter(Boolean).join(', ');
-  return `${n}; ${choices}; medians with 95 % bootstrap intervals clustered by question; ${permutation}; seed ${settings.seed}. ${source} Seesaw ${__APP_VERSION__} (${__APP_COMMIT__}).`;
+  return `${n}; ${choices}; medians with 95 % bootstrap intervals ${intervalBasis(analysis)}; ${permutation}; seed ${settings.seed}. ${source} Seesaw ${__APP_VERSION__} (${__APP_COMMIT__}).`;
+}
+
+/** What the bootstrap drew: whole questions, unless the data hold one question only. */
+function intervalBasis({ pairs }: AngleAnalysis): string {
+  switch (pairs.RT.median?.basis ?? pairs.RR.median?.basis ?? pairs.TT.median?.basis) {
+    case 'rollouts':
+      return 'over the rollouts of the one question';
+    case 'draws':
+      return 'over the draws of the one question';
+    case 'none':
+      return 'undefined (a single figure)';
+    case undefined:
+      return 'clustered by question';
+  }
 }
 
 export function rowsIn(rows: readonly AngleRow[], range: readonly [number, number] | null): number[] {

@@ -53,6 +53,7 @@ function Filled({ analysis }: { readonly analysis: AngleAnalysis }) {
     >
       <HeatMap
         label={`Median ${PAIR_LOOK[pair].label} angle by layer and module`}
+        corner="median (°)"
         rowLabels={rowLabels}
         columnLabels={modules.targets}
         values={values}

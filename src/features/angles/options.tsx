@@ -48,7 +48,7 @@ export function Options() {
         onChange={(next) => setExperiment({ parameterSet: next })}
       />
       <div className={styles.checks}>
-        <CheckField label="Advantage-weighted" checked={analysis.advantage} disabled={!hasAdvantage} onChange={(advantage) => setAnalysis({ advantage })} />
+        <CheckField label="Advantage-weighted" checked={analysis.advantage || analysis.design === 'overlap'} disabled={!hasAdvantage || analysis.design === 'overlap'} onChange={(advantage) => setAnalysis({ advantage })} />
         <CheckField label="Both correct" checked={analysis.bothCorrect} onChange={(bothCorrect) => setAnalysis({ bothCorrect })} />
         <CheckField label="Keep identical rollouts" checked={analysis.identical} onChange={(identical) => setAnalysis({ identical })} />
       </div>

@@ -1,5 +1,6 @@
 import { useDevice } from '../../state/device-store.ts';
 import { useExperiment } from '../../state/experiment-store.ts';
+import { useUrl } from '../../state/experiment-url.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
 import { setView } from '../../state/view-store.ts';
 import { useAction } from '../../ui/actions.ts';
@@ -10,6 +11,8 @@ import { Notice } from '../../ui/notice.tsx';
 import { useSession } from '../app/session-context.ts';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 
+const NO_NOTES: readonly string[] = [];
+
 /** What a reader of the numbers has to know before them: a recording, a failure, lines left out, settings not run yet. */
 export function RunNotices() {
   const status = useRun((run) => run.status);
@@ -17,6 +20,7 @@ export function RunNotices() {
   const failure = useRun((run) => run.failure);
   const analysisFailure = useRun((run) => run.analysisFailure);
   const problems = useRun((run) => run.inventory?.problems ?? null);
+  const notes = useRun((run) => run.inventory?.notes ?? NO_NOTES);
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const run = useAction('run');
   return (
@@ -86,8 +90,39 @@ export function RunNotices() {
           </details>
         </Notice>
       )}
+      {notes.length > 0 && (
+        <Notice>
+          <details>
+            <summary>{`${plural(notes.length, 'note')} on the data`}</summary>
+            {notes.map((note) => (
+              <p key={note}>{note}</p>
+            ))}
+          </details>
+        </Notice>
+      )}
+      <AddressNotice />
       <NewRunNotice />
     </>
+  );
+}
+
+/** What the address held that was clamped, unknown or not understood. */
+function AddressNotice() {
+  const reports = useUrl((url) => url.reports);
+  if (reports.length === 0) return null;
+  return (
+    <Notice
+      tone="warn"
+      actions={
+        <Button size="small" onClick={() => useUrl.setState({ reports: [] })}>
+          Dismiss
+        </Button>
+      }
+    >
+      {reports.map((report) => (
+        <p key={report}>{report}</p>
+      ))}
+    </Notice>
   );
 }
 

@@ -8,7 +8,9 @@ import { browserAdvice } from './browser-advice.ts';
 export function NoDeviceNotice() {
   const failure = useDevice((state) => state.failure);
   const session = useSession();
-  const advice = browserAdvice(navigator.userAgent, 'gpu' in navigator);
+  // The device layer's own advice speaks of all browsers at once; this browser's own words are clearer.
+  const general = failure === null || failure.remedy === '' || failure.remedy.includes('chrome://flags');
+  const advice = general ? browserAdvice(navigator.userAgent, hasWebGpu()) : failure.remedy;
   return (
     <Notice
       tone="warn"
@@ -19,8 +21,11 @@ export function NoDeviceNotice() {
         </Button>
       }
     >
-      {failure && failure.remedy !== '' && <p>{failure.remedy}</p>}
       <p>{advice}</p>
     </Notice>
   );
+}
+
+function hasWebGpu(): boolean {
+  return 'gpu' in navigator && Boolean(navigator.gpu);
 }

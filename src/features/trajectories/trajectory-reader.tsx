@@ -58,7 +58,7 @@ function SpanBlock({ span, view, trajectory }: { readonly span: Span; readonly v
   const tokens = <Tokens view={view} start={span.start} end={span.end} />;
   const count = span.end - span.start;
   return (
-    <section className={[styles.span, styles[span.role]].join(' ')} aria-label={KIND[span.kind]}>
+    <div className={[styles.span, styles[span.role]].join(' ')} role="group" aria-label={KIND[span.kind]}>
       {folded ? (
         <details className={styles.details} open={count <= 24}>
           <summary>
@@ -76,6 +76,6 @@ function SpanBlock({ span, view, trajectory }: { readonly span: Span; readonly v
           <p className={styles.text}>{tokens}</p>
         </>
       )}
-    </section>
+    </div>
   );
 }
