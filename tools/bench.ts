@@ -5,9 +5,10 @@ import { formatTiming } from './bench/harness.ts';
 import { benchKernels, type KernelResult } from './bench/kernels.ts';
 import { benchMatmul } from './bench/matmul.ts';
 import { benchModel, type ModelBench } from './bench/model.ts';
+import { benchTiles, type TileResult } from './bench/tiles.ts';
 
 const HELP = `npm run bench [-- FILTER…] [--out FILE]
-Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, model.
+Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, tiles, model.
 The figures are printed and written as JSON (default out/bench.json).`;
 
 /** The command behind \`npm run bench\`. */
@@ -22,6 +23,7 @@ export async function main(args: string[]): Promise<number> {
     matmul64: () => benchMatmul(gpu, instance, 64, printMatmul),
     matmul256: () => benchMatmul(gpu, instance, 256, printMatmul),
     kernels: async () => (await benchKernels(gpu, 128)).map(printKernels),
+    tiles: () => benchTiles(gpu, printTile),
     model: async () => printModel(await benchModel(gpu)),
   };
   const names = Object.keys(sections) as (keyof typeof sections)[];
@@ -53,6 +55,11 @@ function printModel(result: ModelBench): ModelBench {
     for (const { kernel, calls, ms, gflops } of kernels) console.log(`    ${kernel.padEnd(20)} ${String(calls).padStart(4)} calls ${ms.toFixed(1).padStart(8)} ms ${gflops.toFixed(2).padStart(6)} GFLOP/s`);
   }
   return result;
+}
+
+function printTile({ tile: { rows, columns, wgX, wgY, subgroups }, compileMs, timings }: TileResult): void {
+  const rates = timings.map(({ name, rate }) => `${name} ${rate!.toFixed(2)}`).join('  ');
+  console.log(`  ${rows} × ${columns}, workgroup ${wgX} × ${wgY}${subgroups ? ', subgroups' : ''}: ${rates} GFLOP/s; compiled in ${(compileMs / 1000).toFixed(1)} s`);
 }
 
 function printKernels(result: KernelResult): KernelResult {

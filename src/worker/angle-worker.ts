@@ -34,10 +34,10 @@ function run(command: Extract<Command, { readonly type: 'run' }>, own: RunContro
 
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
-    const { gpu, pipelines } = await device.get();
+    const { gpu, pipelines, layouts } = await device.get();
     const rows: CheckRow[] = [];
     for (const source of goldenSources(golden)) {
-      for (const row of await checkGolden(gpu, source, { pipelines })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
+      for (const row of await checkGolden(gpu, source, { pipelines, layouts })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
     }
     post({ type: 'check', rows, device: gpu.description });
   } catch (error) {

@@ -2,6 +2,8 @@ import type { Backbone } from '../backbone/load.ts';
 import { createDecoder } from '../engine/decoder.ts';
 import type { DecoderApi } from '../engine/types.ts';
 import { requestDevice, type GpuDevice } from '../gpu/device.ts';
+import type { Layouts } from '../gpu/kernels/tiles.ts';
+import { tunedLayouts } from '../gpu/kernels/tune.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import type { RunDevice } from '../lab/angle-run.ts';
 import type { DeviceReport } from '../lab/events.ts';
@@ -11,6 +13,7 @@ import type { StackedAdapters } from '../lab/run-adapters.ts';
 interface HeldDevice {
   readonly gpu: GpuDevice;
   readonly pipelines: PipelineCache;
+  readonly layouts: Layouts;
   /** Told of the loss, or of an error that no call of ours caught (validation, memory). */
   readonly listeners: Set<(error: Error) => void>;
 }
@@ -44,12 +47,13 @@ export class DeviceHolder {
       if (reason !== 'destroyed') tell(new DeviceLostError(message));
     });
     gpu.device.addEventListener('uncapturederror', ({ error }) => tell(new Error(error instanceof GPUOutOfMemoryError ? `GPU out of memory: ${error.message}` : error.message)));
-    return { gpu, pipelines: new PipelineCache(gpu.device), listeners };
+    const pipelines = new PipelineCache(gpu.device);
+    return { gpu, pipelines, layouts: await tunedLayouts(gpu, pipelines), listeners };
   }
 
   /** The device as a run takes it. @throws DeviceError */
   async forRun(): Promise<RunDevice> {
-    const { gpu, pipelines, listeners } = await this.get();
+    const { gpu, pipelines, layouts, listeners } = await this.get();
     const fault = new Promise<Error>((resolve) => {
       listeners.clear();
       listeners.add(resolve);
@@ -58,7 +62,7 @@ export class DeviceHolder {
       report: gpu.description,
       fault,
       createDecoder: (backbone: Backbone, adapters: StackedAdapters | null, onCompiled): Promise<DecoderApi> =>
-        createDecoder(gpu, backbone.weights, { pipelines, onCompiled, ...(adapters ? { adapters } : {}) }),
+        createDecoder(gpu, backbone.weights, { pipelines, layouts, onCompiled, ...(adapters ? { adapters } : {}) }),
     };
   }
 }

@@ -62,7 +62,7 @@ export interface AngleRecordInput {
 export async function buildAngleRecord(input: AngleRecordInput): Promise<RunRecord> {
   const { gram } = input;
   const config = canonicalJson(input.config);
-  const file = encodeGram(gram, input.dtype ?? 'f64');
+  const file = encodeGram(gram, input.dtype);
   return parseRunRecord({
     format: RECORD_FORMAT,
     version: RECORD_VERSION,

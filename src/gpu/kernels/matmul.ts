@@ -57,6 +57,8 @@ export interface Tiles {
   readonly wide: Tile;
   readonly narrow: Tile;
   readonly slim: Tile;
+  /** For the 4-bit dX, whose words lie a whole row apart: more rows a tile spread that cost. */
+  readonly quantisedBackward: Tile;
 }
 
 /** A weight on the GPU, logically W [out, in]. `transposed` floats are stored [in, out]. */
@@ -138,7 +140,7 @@ function q4Forward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
 }
 
 function q4Backward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
-  const tile = pick(tiles, k, true);
+  const tile = tiles.quantisedBackward;
   const kernel = variant(matmulQ4Nn, { ...layout(tile), TILE_W: tile.columns / 8, BLOCK: block, ZERO_POINTS: zeros ? 1 : 0 });
   return {
     kernel,

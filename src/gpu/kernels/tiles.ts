@@ -14,18 +14,20 @@ export interface Layouts {
  * Sizes per kind of adapter, from `npm run bench -- tiles`.
  * Software (SwiftShader, 2 cores): wide register tiles without workgroup memory; four lanes are one SIMD register, so a
  * workgroup of 4 wastes no lane on narrow outputs, and sharing row loads by subgroup broadcast gains 1.3 to 1.5 times.
- * 16 × 8 tiles gain another fifth but take twice as long to compile (about 2 s each).
- * GPUs: 4 × 8 tiles in 8 × 8 workgroups keep registers under the spill limit of small GPUs.
+ * 16 × 8 tiles gain another fifth but take twice as long to compile: only the 4-bit dX, which gains a third, has them.
+ * GPUs: a cautious start (4 × 8 tiles in 8 × 8 workgroups stay under the register limit of small GPUs); tune.ts times
+ * candidates on the device itself.
  */
 export function layoutsFor({ software, subgroups }: Pick<Capabilities, 'software' | 'subgroups'>): Layouts {
   if (software) {
     const wide: Tile = { rows: 8, columns: 8, wgX: 4, wgY: 1, subgroups };
     const narrow: Tile = { rows: 8, columns: 8, wgX: 4, wgY: 1, subgroups };
     const slim: Tile = { rows: 8, columns: 4, wgX: 4, wgY: 1, subgroups };
-    return { matmul: { wide, narrow, slim }, outer: { rows: 8, columns: 8, wgX: 4, wgY: 1, subgroups }, gram: wide, rows: { lanes: 1, rows: 16 } };
+    const quantisedBackward: Tile = { ...wide, rows: 16 };
+    return { matmul: { wide, narrow, slim, quantisedBackward }, outer: { rows: 8, columns: 8, wgX: 4, wgY: 1, subgroups }, gram: wide, rows: { lanes: 1, rows: 16 } };
   }
   const wide: Tile = { rows: 4, columns: 8, wgX: 8, wgY: 8, subgroups: false };
   const narrow: Tile = { rows: 4, columns: 8, wgX: 4, wgY: 16, subgroups: false };
   const slim: Tile = { rows: 4, columns: 4, wgX: 4, wgY: 16, subgroups: false };
-  return { matmul: { wide, narrow, slim }, outer: { rows: 4, columns: 8, wgX: 8, wgY: 8, subgroups: false }, gram: wide, rows: { lanes: 64, rows: 1 } };
+  return { matmul: { wide, narrow, slim, quantisedBackward: wide }, outer: { rows: 4, columns: 8, wgX: 8, wgY: 8, subgroups: false }, gram: wide, rows: { lanes: 64, rows: 1 } };
 }

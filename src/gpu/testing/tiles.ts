@@ -8,5 +8,5 @@ export const TALL: Tile = { rows: 2, columns: 8, wgX: 4, wgY: 2, subgroups: fals
 
 /** The same tile whatever the output's width. */
 export function oneTile(tile: Tile): Tiles {
-  return { wide: tile, narrow: tile, slim: tile };
+  return { wide: tile, narrow: tile, slim: tile, quantisedBackward: tile };
 }
