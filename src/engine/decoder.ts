@@ -7,7 +7,7 @@ import { Recorder } from '../gpu/recorder.ts';
 import { uploadAdapters, type AdapterLayout } from './adapters.ts';
 import type { EngineContext, GpuBatch } from './context.ts';
 import { GramAccumulator, gramModules, keepsGradients } from './gram-group.ts';
-import { headLogLikelihood } from './head.ts';
+import { blockShapes, headLogLikelihood } from './head.ts';
 import { decoderKernels } from './kernels.ts';
 import { activationFloats, layerBackward, layerForward, releaseActivations, type LayerActivations } from './layer.ts';
 import type { GradientSink } from './linear.ts';
@@ -41,7 +41,7 @@ export async function createDecoder(gpu: GpuDevice, weights: BackboneWeights, op
   const pipelines = options.pipelines ?? new PipelineCache(gpu.device);
   const uploaded = await uploadWeights(memory, weights);
   const adapters = options.adapters ? uploadAdapters(memory, options.adapters) : null;
-  const matrices = [...uploaded.layers.flatMap((layer) => Object.values(layer.matrices)), ...uploaded.head.map(({ matrix }) => matrix), ...(adapters ? [...adapters.a, ...adapters.b] : [])];
+  const matrices = [...uploaded.layers.flatMap((layer) => Object.values(layer.matrices)), ...uploaded.head.flatMap(blockShapes), ...(adapters ? [...adapters.a, ...adapters.b] : [])];
   await pipelines.prepare(kernels.variants(matrices), options.onCompiled);
   const context: EngineContext = {
     config,

@@ -81,6 +81,15 @@ function blocksOf({ first, rows, matrix }: TableShard, entries: number): Block[]
   return blocks;
 }
 
+/**
+ * The shapes of a table's blocks whatever their size, for compiling ahead: kernels are chosen by a block's rows, and
+ * blocks are multiples of SHARD_ROWS but for the last.
+ */
+export function blockShapes({ rows, matrix }: TableShard): GpuMatrix[] {
+  const rest = rows % SHARD_ROWS;
+  return [rows, SHARD_ROWS, ...(rest > 0 ? [rest] : [])].map((out) => ({ ...matrix, out }));
+}
+
 function rowsOf(matrix: GpuMatrix, start: number, count: number): GpuMatrix {
   const cut = (view: BufferView, rowBytes: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * rowBytes, size: Math.ceil((count * rowBytes) / 4) * 4 });
   if (matrix.kind === 'float') return { ...matrix, out: count, data: cut(matrix.data, matrix.in * (matrix.half ? 2 : 4)) };
