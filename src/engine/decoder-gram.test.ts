@@ -6,7 +6,7 @@ import { initialAdapters, type AdapterSlot } from './adapters.ts';
 import type { Decoder } from './decoder.ts';
 import { spanVectors } from './packing.ts';
 import { trainedAdapters, type Adapters } from './testing/adapters.ts';
-import { decoderBench } from './testing/bench.ts';
+import { decoderBench, SMALL_LAYOUTS } from './testing/bench.ts';
 import { randomBackbone, TINY } from './testing/random-backbone.ts';
 import { randomSequences } from './testing/sequences.ts';
 import type { EngineSequence, GramAddition, GramGroupOptions, TokenRange } from './types.ts';
@@ -198,7 +198,9 @@ describe('a matrix too large for one tile of gradients', () => {
     // gate_proj of 8,448 × 1,024 takes 33 MiB a span: two spans exceed the 64 MiB of a tile, and are still kept whole
     // where only two are announced. Few spans and many rows, because the inner products cost spans² × parameters.
     const config = { ...TINY, layers: 1, hiddenSize: 1024, intermediateSize: 8448 };
-    const decoder = await open(randomBackbone(config, 5, 'q4'));
+    // A tile of the inner products as small as their number, which would otherwise be lost in a workgroup's 32 columns.
+    const layouts = { ...SMALL_LAYOUTS, gram: { rows: 2, columns: 2, wgX: 1, wgY: 1, subgroups: false } };
+    const decoder = await open(randomBackbone(config, 5, 'q4'), { layouts });
     const [one] = randomSequences(6, [4], config.vocabSize, 1);
     const two = [[{ start: 1, end: 2 }, { start: 2, end: 4 }]];
     const run = async (spanCapacity: number): Promise<Float64Array> => {
