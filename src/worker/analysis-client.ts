@@ -1,5 +1,5 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
-import type { SpanGram } from '../core/gram/types.ts';
+import type { GramBlock, SpanGram } from '../core/gram/types.ts';
 import type { WorkerPort } from './client.ts';
 import type { AnalysisReply, AnalysisRequest } from './protocol.ts';
 
@@ -22,6 +22,8 @@ export class AnalysisClient {
   readonly #pending = new Map<number, Pending>();
   #worker: WorkerPort | null = null;
   #id = 0;
+  /** What the worker has: the very blocks that were sent, by group. */
+  #held = new Map<string, GramBlock>();
 
   constructor(spawnWorker: () => WorkerPort = spawn) {
     this.#spawn = spawnWorker;
@@ -30,16 +32,21 @@ export class AnalysisClient {
   /** Rejects with one sentence when it fails. */
   analyse(gram: SpanGram, settings: AngleSettings): Promise<AngleAnalysis> {
     this.#id += 1;
-    const request: AnalysisRequest = { id: this.#id, gram, settings };
+    const id = this.#id;
     return new Promise((resolve, reject) => {
-      this.#pending.set(request.id, { resolve, reject });
-      this.#port().postMessage(request);
+      this.#pending.set(id, { resolve, reject });
+      const port = this.#port();
+      const { blocks, ...rest } = gram;
+      const request: AnalysisRequest = { id, gram: rest, groups: blocks.map(({ group }) => group), blocks: blocks.filter((block) => this.#held.get(block.group) !== block), settings };
+      this.#held = new Map(blocks.map((block) => [block.group, block]));
+      port.postMessage(request);
     });
   }
 
   terminate(): void {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#held.clear();
     for (const { reject } of this.#pending.values()) reject(new Error('The analysis was stopped.'));
     this.#pending.clear();
   }

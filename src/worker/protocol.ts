@@ -1,5 +1,5 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
-import type { SpanGram } from '../core/gram/types.ts';
+import type { GramBlock, SpanGram } from '../core/gram/types.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 
 /** A backbone to load: bundled by name, or files that the user gave. */
@@ -45,10 +45,17 @@ export type Message =
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };
 
-/** Page to analysis worker, and back: one answer a request, by its number. */
+/**
+ * Page to analysis worker, and back: one answer a request, by its number. A Gram grows to tens of megabytes, and copying
+ * it whole at every update would hold up the page: the worker keeps the blocks it has, and only new ones are sent.
+ */
 export interface AnalysisRequest {
   readonly id: number;
-  readonly gram: SpanGram;
+  readonly gram: Omit<SpanGram, 'blocks'>;
+  /** Groups of the Gram's blocks, in order; the worker forgets all others. */
+  readonly groups: readonly string[];
+  /** Blocks that are new or changed since the last request. */
+  readonly blocks: readonly GramBlock[];
   readonly settings: AngleSettings;
 }
 export type AnalysisReply = { readonly id: number; readonly analysis: AngleAnalysis } | { readonly id: number; readonly failure: Failure };
