@@ -22,7 +22,7 @@ function csvRows(csv: string): string[][] {
     .split(/\r?\n/)
     .filter((line) => !line.startsWith('#'))
     .map((line) => line.split(','));
-  return [header!, ...rows];
+  return [header, ...rows];
 }
 
 /** Heights of the drawn steps, in pixels above the axis: the path is M x,y then V y H x for each bin, then V back. */
@@ -33,7 +33,7 @@ function heights(path: string): number[] {
 
 function counts(degrees: readonly number[]): number[] {
   const bins = new Array<number>(BINS).fill(0);
-  for (const value of degrees) bins[Math.min(BINS - 1, Math.floor(value / WIDTH))]! += 1;
+  for (const value of degrees) bins[Math.min(BINS - 1, Math.floor(value / WIDTH))] += 1;
   return bins;
 }
 
@@ -74,7 +74,7 @@ test('from load to exported CSV: the file, the record and the drawn bars agree',
     .loose()
     .parse(JSON.parse(await exportOfRun(page, /^Run record/)));
   const serialised = JSON.stringify(record);
-  for (const id of new Set(body.map((row) => row[2]!))) expect(serialised).toContain(id);
+  for (const id of new Set(body.map((row) => row[2]))) expect(serialised).toContain(id);
 
   for (const pair of ['RR', 'TT', 'RT'] as const) {
     const degrees = body.filter((row) => row[0] === pair && row[5] === 'all').map((row) => Number(row[7]));
@@ -84,7 +84,7 @@ test('from load to exported CSV: the file, the record and the drawn bars agree',
     expect(drawn).toHaveLength(BINS);
     const wanted = counts(degrees);
     const pixels = drawn.reduce((a, b) => a + b, 0) / degrees.length;
-    drawn.forEach((height, bin) => expect(Math.abs(height - wanted[bin]! * pixels), `${pair} bin ${bin}`).toBeLessThan(0.75));
+    drawn.forEach((height, bin) => expect(Math.abs(height - wanted[bin] * pixels), `${pair} bin ${bin}`).toBeLessThan(0.75));
   }
   const longest = await page.evaluate(() => {
     const tasks: unknown = Reflect.get(window, 'observedLongTasks');

@@ -44,7 +44,7 @@ function printMatmul({ shape, tokens, timings, difference }: { shape: string; to
   console.log(` ${shape}, ${tokens} tokens (difference ${difference.toExponential(1)})`);
   for (const timing of timings) console.log(formatTiming(timing));
   const [forward, backward, theirs] = timings;
-  console.log(`  forward ${(theirs!.medianMs / forward!.medianMs).toFixed(2)} × onnxruntime-web; dX takes ${(backward!.medianMs / forward!.medianMs).toFixed(2)} × forward`);
+  console.log(`  forward ${(theirs.medianMs / forward.medianMs).toFixed(2)} × onnxruntime-web; dX takes ${(backward.medianMs / forward.medianMs).toFixed(2)} × forward`);
 }
 
 function printModel(result: ModelBench): ModelBench {

@@ -24,7 +24,7 @@ export async function main(args: string[]): Promise<number> {
     } catch (error) {
       results.push({ directory, seconds: (performance.now() - started) / 1000, rows: [], error: error instanceof Error ? error.message : String(error) });
     }
-    if (!values.json) print(results[results.length - 1]!);
+    if (!values.json) print(results[results.length - 1]);
   }
   const passed = results.every(({ rows, error }) => error === undefined && rows.every((row) => row.passed));
   if (values.json) console.log(JSON.stringify({ device: gpu.description, passed, results }, null, 2));

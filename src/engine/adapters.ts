@@ -80,9 +80,8 @@ export function adapterLayout(config: DecoderConfig, spec: AdapterSpec): Adapter
  * @throws BackboneError when ranks or scales differ, or a module is missing.
  */
 export function stackAdapters(config: DecoderConfig, adapters: readonly LoraAdapter[]): { layout: AdapterLayout; values: Float32Array<ArrayBuffer> } {
-  const [first] = adapters;
-  if (!first) throw new BackboneError('No adapter was given.');
-  const { rank, alpha } = first;
+  if (adapters.length === 0) throw new BackboneError('No adapter was given.');
+  const { rank, alpha } = adapters[0];
   if (adapters.some((adapter) => adapter.rank !== rank || adapter.alpha !== alpha)) {
     throw new BackboneError('The adapters differ in rank or alpha; routing needs the same for all.');
   }

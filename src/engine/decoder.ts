@@ -241,7 +241,7 @@ export class Decoder implements DecoderApi {
     const { config, arena, recorder, kernels, weights } = this.context;
     const width = config.hiddenSize;
     const count = positions.length;
-    const last = forward.inputs[forward.inputs.length - 1]!;
+    const last = forward.inputs[forward.inputs.length - 1];
     const chosen = arena.floats('predicting states', count * width);
     const normed = arena.floats('predicting states, normed', count * width);
     const index = this.upload('positions', positions);
@@ -272,7 +272,7 @@ export class Decoder implements DecoderApi {
     const source = this.upload('loss of each row', rows.lossSource);
     const weight = this.upload('weight of each row', rows.lossWeight);
     kernels.spread.record(recorder, { x: unit!, source, weight, y: spread }, rows.rows, width);
-    const last = forward.inputs[config.layers]!;
+    const last = forward.inputs[config.layers];
     kernels.normBackward.record(
       recorder,
       { dy: spread, x: last, g: weights.finalNorm, rowInfo: backward.rowInfo, dx },
@@ -297,7 +297,7 @@ export class Decoder implements DecoderApi {
   private recompute(forward: Forward, layer: number): LayerActivations {
     const { arena, config } = this.context;
     const scratch = arena.floats('recomputed output', forward.batch.count * config.hiddenSize);
-    const activations = layerForward(this.context, forward.batch, layer, forward.inputs[layer]!, scratch);
+    const activations = layerForward(this.context, forward.batch, layer, forward.inputs[layer], scratch);
     arena.release(scratch);
     return activations;
   }
@@ -329,7 +329,7 @@ export class Decoder implements DecoderApi {
 /** log π = target logit − maximum − log Σ exp, in f64. */
 function logprobsOf(stats: Float32Array): Float64Array {
   const result = new Float64Array(stats.length / 4);
-  for (let i = 0; i < result.length; i += 1) result[i] = stats[i * 4 + 2]! - stats[i * 4]! - Math.log(stats[i * 4 + 1]!);
+  for (let i = 0; i < result.length; i += 1) result[i] = stats[i * 4 + 2] - stats[i * 4] - Math.log(stats[i * 4 + 1]);
   return result;
 }
 
@@ -339,12 +339,12 @@ function lossesOf(batch: PackedBatch, vectors: readonly WeightVector[], rows: Ba
   return Float64Array.from(vectors, (vector) => {
     let loss = 0;
     vector.forEach((weights, sequence) => {
-      const start = batch.starts[sequence]!;
+      const start = batch.starts[sequence];
       // As in the gradients: weights beyond the sequence's end say nothing.
-      const end = Math.min(weights.length, batch.starts[sequence + 1]! - start);
+      const end = Math.min(weights.length, batch.starts[sequence + 1] - start);
       for (let target = 1; target < end; target += 1) {
-        const weight = weights[target]!;
-        if (weight !== 0) loss -= weight * logprobs[at.get(start + target - 1)!]!;
+        const weight = weights[target];
+        if (weight !== 0) loss -= weight * logprobs[at.get(start + target - 1)!];
       }
     });
     return loss;

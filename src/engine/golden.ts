@@ -80,7 +80,7 @@ async function compareGradients(decoder: Decoder, sequences: readonly EngineSequ
   for (const [vector, loss] of ROLE_NAMES.entries()) {
     for (const [adapter, into] of ROLE_NAMES.entries()) {
       for (const slot of layout.slots) {
-        const { a, b } = sliceAdapter(layout, slot, gradients[vector]!, adapter);
+        const { a, b } = sliceAdapter(layout, slot, gradients[vector], adapter);
         const name = `grad.${loss}_loss.${into}_adapter.model.${moduleName(slot.layer, slot.target)}`;
         const group = loss === into ? `${loss} gradients` : `${loss} loss into the ${into} adapter`;
         await table.compare(group, `${name}.lora_A`, a);
@@ -97,13 +97,13 @@ async function compareGram(decoder: Decoder, sequences: readonly EngineSequence[
   try {
     const n = golden.length * ROLE_NAMES.length;
     const { values, size } = await group.add(sequences, spans);
-    const cells = spans.flatMap((list, sequence) => list.map(({ role }) => ({ at: sequence * ROLE_NAMES.length + role, weight: golden[sequence]!.advantage })));
+    const cells = spans.flatMap((list, sequence) => list.map(({ role }) => ({ at: sequence * ROLE_NAMES.length + role, weight: golden[sequence].advantage })));
     const sum = new Float64Array(n * n);
     for (const [module, { layer, target }] of group.modules.entries()) {
       const result = new Float64Array(n * n);
       cells.forEach((left, i) =>
         cells.forEach((right, j) => {
-          result[left.at * n + right.at] += left.weight * right.weight * values[(module * size + i) * size + j]!;
+          result[left.at * n + right.at] += left.weight * right.weight * values[(module * size + i) * size + j];
         }),
       );
       result.forEach((value, index) => {
@@ -147,7 +147,7 @@ class Comparison {
     const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     let worst = 0;
     for (let i = 0; i < wanted.length; i += 1) {
-      const difference = Math.abs(values[i]! - wanted[i]!);
+      const difference = Math.abs(values[i] - wanted[i]);
       worst = Number.isFinite(difference) ? Math.max(worst, difference) : Infinity;
     }
     const entry = this.groups.get(group) ?? { tensors: 0, error: 0, passed: true };

@@ -34,7 +34,7 @@ export function activationFloats({ config, adapters }: Pick<EngineContext, 'conf
 export function layerForward(context: EngineContext, batch: GpuBatch, layer: number, input: BufferView, output: BufferView): LayerActivations {
   const { config, kernels, recorder, arena, weights, ropeTable } = context;
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize, rmsNormEps: epsilon } = config;
-  const weight = weights.layers[layer]!;
+  const weight = weights.layers[layer];
   const { count, rowInfo } = batch;
   const hidden = Object.fromEntries(TARGETS.map((target) => [target, null])) as Record<Target, BufferView | null>;
   const linear = (target: Target, x: BufferView, y: BufferView, accumulate = false): void => {
@@ -104,7 +104,7 @@ export function layerBackward(
 ): void {
   const { config, kernels, recorder, arena, weights, ropeTable } = context;
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize, rmsNormEps: epsilon } = config;
-  const weight = weights.layers[layer]!;
+  const weight = weights.layers[layer];
   const { rows, rowInfo, averageContext } = gradientRows;
   const { hidden } = activations;
   const take = (label: string, width: number): BufferView => arena.floats(label, rows * width);

@@ -34,7 +34,7 @@ export function routedForward(
   y: BufferView,
   accumulate = false,
 ): BufferView | null {
-  const { matrices, biases } = weights.layers[layer]!;
+  const { matrices, biases } = weights.layers[layer];
   const m = batch.count;
   const bias = biases[target];
   kernels.forward(recorder, { weight: matrices[target], x, y, m, accumulate, ...(bias && { bias }) });
@@ -42,9 +42,9 @@ export function routedForward(
   const { layout, a, b, scale } = adapters;
   const slot = slotIndex(layer, target);
   const hidden = arena.floats(`hidden ${target}`, m * layout.width);
-  kernels.forward(recorder, { weight: a[slot]!, x, y: hidden, m });
+  kernels.forward(recorder, { weight: a[slot], x, y: hidden, m });
   kernels.gate.record(recorder, { rowInfo: batch.rowInfo, adapters: batch.adapters, h: hidden }, { rows: m, width: layout.width, rank: layout.spec.rank });
-  kernels.forward(recorder, { weight: b[slot]!, x: hidden, y, m, accumulate: true, alpha: scale });
+  kernels.forward(recorder, { weight: b[slot], x: hidden, y, m, accumulate: true, alpha: scale });
   return hidden;
 }
 
@@ -62,7 +62,7 @@ export function routedBackward(
   sink: GradientSink,
 ): void {
   const { layer, target, dy } = gradient;
-  if (dx) kernels.backward(recorder, { weight: weights.layers[layer]!.matrices[target], x: dy, y: dx, m: rows, accumulate });
+  if (dx) kernels.backward(recorder, { weight: weights.layers[layer].matrices[target], x: dy, y: dx, m: rows, accumulate });
   if (!adapters) {
     sink({ ...gradient, dHidden: null });
     return;
@@ -70,9 +70,9 @@ export function routedBackward(
   const { layout, a, b, scale } = adapters;
   const slot = slotIndex(layer, target);
   const dHidden = arena.floats(`d hidden ${target}`, rows * layout.width);
-  kernels.backward(recorder, { weight: b[slot]!, x: dy, y: dHidden, m: rows, alpha: scale });
+  kernels.backward(recorder, { weight: b[slot], x: dy, y: dHidden, m: rows, alpha: scale });
   kernels.gate.record(recorder, { rowInfo, adapters: batch.adapters, h: dHidden }, { rows, width: layout.width, rank: layout.spec.rank });
-  if (dx) kernels.backward(recorder, { weight: a[slot]!, x: dHidden, y: dx, m: rows, accumulate: true });
+  if (dx) kernels.backward(recorder, { weight: a[slot], x: dHidden, y: dx, m: rows, accumulate: true });
   sink({ ...gradient, dHidden });
   arena.release(dHidden);
 }

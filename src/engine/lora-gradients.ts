@@ -52,7 +52,7 @@ export class LoraGradientAccumulator {
 
   private module({ layer, target, dy, x, hidden, dHidden }: ModuleGradient, rows: number, chunked: Chunked): void {
     const { layout, scale } = this.context.adapters!;
-    const slot = layout.slots[layer * TARGETS.length + TARGETS.indexOf(target)]!;
+    const slot = layout.slots[layer * TARGETS.length + TARGETS.indexOf(target)];
     this.outer(dy, hidden!, { left: slot.out, right: layout.width, at: slot.b, alpha: scale, rows }, chunked);
     this.outer(dHidden!, x, { left: layout.width, right: slot.in, at: slot.a, alpha: 1, rows }, chunked);
   }

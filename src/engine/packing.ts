@@ -20,17 +20,17 @@ export function packSequences(sequences: readonly EngineSequence[]): PackedBatch
   const starts = [0];
   for (const { tokens } of sequences) {
     if (tokens.length === 0) throw new RangeError('A sequence has no tokens.');
-    starts.push(starts[starts.length - 1]! + tokens.length);
+    starts.push(starts[starts.length - 1] + tokens.length);
   }
-  const total = starts[sequences.length]!;
+  const total = starts[sequences.length];
   if (total === 0) throw new RangeError('A batch needs at least one sequence.');
   const tokens = new Uint32Array(total);
   const adapters = new Uint32Array(total);
   const rowInfo = new Uint32Array(total * ROW_WORDS);
   let context = 0;
   sequences.forEach((sequence, index) => {
-    const start = starts[index]!;
-    const end = starts[index + 1]!;
+    const start = starts[index];
+    const end = starts[index + 1];
     tokens.set(sequence.tokens, start);
     adapters.set(sequence.adapters, start);
     for (let token = start; token < end; token += 1) rowInfo.set([token, start, end, index], token * ROW_WORDS);
@@ -99,7 +99,7 @@ export function backwardRows(batch: PackedBatch, vectors: readonly WeightVector[
     rowInfo,
     segments,
     lossPositions: positions,
-    lossTargets: Uint32Array.from(positions, (position) => batch.tokens[position + 1]!),
+    lossTargets: Uint32Array.from(positions, (position) => batch.tokens[position + 1]),
     lossSource,
     lossWeight,
     averageContext: rows > 0 ? context / rows : 0,
@@ -115,8 +115,8 @@ interface Stream {
 
 function streamsOf(batch: PackedBatch, vector: WeightVector, segment: number): Stream[] {
   return vector.flatMap((weights, sequence) => {
-    const start = batch.starts[sequence]!;
-    let last = Math.min(weights.length, batch.starts[sequence + 1]! - start) - 1;
+    const start = batch.starts[sequence];
+    let last = Math.min(weights.length, batch.starts[sequence + 1] - start) - 1;
     while (last > 0 && weights[last] === 0) last -= 1;
     return last > 0 ? [{ start, length: last, segment, weights }] : [];
   });
@@ -126,8 +126,8 @@ function lossPositionsOf(batch: PackedBatch, vectors: readonly WeightVector[]): 
   const used = new Set<number>();
   for (const vector of vectors) {
     vector.forEach((weights, sequence) => {
-      const start = batch.starts[sequence]!;
-      const length = batch.starts[sequence + 1]! - start;
+      const start = batch.starts[sequence];
+      const length = batch.starts[sequence + 1] - start;
       for (let target = 1; target < length; target += 1) {
         if ((weights[target] ?? 0) !== 0) used.add(start + target - 1);
       }
@@ -141,9 +141,9 @@ function lossPositionsOf(batch: PackedBatch, vectors: readonly WeightVector[]): 
 export function allPredictions(batch: PackedBatch): { positions: Uint32Array<ArrayBuffer>; targets: Uint32Array<ArrayBuffer> } {
   const positions: number[] = [];
   for (let sequence = 0; sequence + 1 < batch.starts.length; sequence += 1) {
-    for (let token = batch.starts[sequence]!; token + 1 < batch.starts[sequence + 1]!; token += 1) positions.push(token);
+    for (let token = batch.starts[sequence]; token + 1 < batch.starts[sequence + 1]; token += 1) positions.push(token);
   }
-  return { positions: Uint32Array.from(positions), targets: Uint32Array.from(positions, (position) => batch.tokens[position + 1]!) };
+  return { positions: Uint32Array.from(positions), targets: Uint32Array.from(positions, (position) => batch.tokens[position + 1]) };
 }
 
 /** Weight vectors of spans: vector s weights the targets of span s by 1. Spans are listed sequence by sequence. */
@@ -163,9 +163,9 @@ export function chunkSegments(segments: Uint32Array, size: number): { chunks: Ui
   const chunks: number[] = [];
   const counts: number[] = [];
   for (let segment = 0; segment * 2 < segments.length; segment += 1) {
-    const end = segments[segment * 2 + 1]!;
+    const end = segments[segment * 2 + 1];
     let count = 0;
-    for (let start = segments[segment * 2]!; start < end; start += size, count += 1) chunks.push(start, Math.min(start + size, end));
+    for (let start = segments[segment * 2]; start < end; start += size, count += 1) chunks.push(start, Math.min(start + size, end));
     counts.push(count);
   }
   return { chunks: Uint32Array.from(chunks), counts };

@@ -62,11 +62,18 @@ const SWITCH_ON =
   'Chrome and Edge 113 or newer have WebGPU switched on (on Linux: chrome://flags/#enable-unsafe-webgpu and #enable-vulkan); ' +
   'Firefox 141 or newer has it on Windows and 145 on macOS; Safari has it from version 26.';
 
+/** Browsers without WebGPU have no navigator.gpu, Node has no navigator, whatever the types say. */
+function browserGpu(): GPU | undefined {
+  const scope: { readonly navigator?: { readonly gpu?: GPU } } = globalThis;
+  return scope.navigator?.gpu;
+}
+
 /**
  * The device that every engine of the page shares, with the adapter's own limits.
  * @throws DeviceError when WebGPU, an adapter or a needed limit is missing.
  */
-export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<GpuDevice> {
+export async function requestDevice(entry?: GPU): Promise<GpuDevice> {
+  const gpu = entry ?? browserGpu();
   if (!gpu) throw new DeviceError('This browser does not offer WebGPU.', SWITCH_ON);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new DeviceError('WebGPU is there, but it found no graphics adapter.', SWITCH_ON);

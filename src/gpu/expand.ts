@@ -17,7 +17,7 @@ export function expand(code: string, constants: Readonly<Record<string, number>>
   return output.join('\n');
 }
 
-type Indices = Readonly<Record<string, number>>;
+type Indices = Readonly<Partial<Record<string, number>>>;
 
 const DIRECTIVE = /^\s*\/\/ #(for|if|else|end)\b\s*(.*)$/;
 
@@ -25,7 +25,7 @@ const DIRECTIVE = /^\s*\/\/ #(for|if|else|end)\b\s*(.*)$/;
 function block(lines: readonly string[], start: number, constants: Indices, indices: Indices, output: string[]): number {
   let at = start;
   while (at < lines.length) {
-    const line = lines[at]!;
+    const line = lines[at];
     const match = DIRECTIVE.exec(line);
     if (!match) {
       output.push(substitute(line, constants, indices));
@@ -34,7 +34,7 @@ function block(lines: readonly string[], start: number, constants: Indices, indi
     }
     const [, word, rest] = match;
     if (word === 'end' || word === 'else') return at;
-    at = word === 'for' ? loop(lines, at, rest!, constants, indices, output) : choice(lines, at, rest!, constants, indices, output);
+    at = word === 'for' ? loop(lines, at, rest, constants, indices, output) : choice(lines, at, rest, constants, indices, output);
   }
   return at;
 }
@@ -43,10 +43,10 @@ function loop(lines: readonly string[], at: number, rest: string, constants: Ind
   const match = /^(\w+) < (\w+)$/.exec(rest);
   if (!match) throw new Error(`Line ${at + 1}: "#for name < bound" expected, found "${rest}".`);
   const [, name, bound] = match;
-  const count = lookup(bound!, constants, at);
+  const count = lookup(bound, constants, at);
   let end = at + 1;
-  if (count === 0) end = block(lines, at + 1, constants, { ...indices, [name!]: 0 }, []);
-  for (let index = 0; index < count; index += 1) end = block(lines, at + 1, constants, { ...indices, [name!]: index }, output);
+  if (count === 0) end = block(lines, at + 1, constants, { ...indices, [name]: 0 }, []);
+  for (let index = 0; index < count; index += 1) end = block(lines, at + 1, constants, { ...indices, [name]: index }, output);
   return expectEnd(lines, end, at);
 }
 

@@ -27,13 +27,13 @@ export async function compete(contestants: readonly Contestant[], { runs = 9, se
     for (const [index, { run }] of contestants.entries()) {
       const started = performance.now();
       await run();
-      times[index]!.push(performance.now() - started);
+      times[index].push(performance.now() - started);
     }
   }
   return contestants.map(({ name, work, unit }, index) => {
-    const sorted = [...times[index]!].sort((a, b) => a - b);
-    const medianMs = sorted[Math.floor(sorted.length / 2)]!;
-    return { name, medianMs, minMs: sorted[0]!, runs: sorted.length, ...(work !== undefined && { rate: work / (medianMs / 1000) }), ...(unit && { unit }) };
+    const sorted = [...times[index]].sort((a, b) => a - b);
+    const medianMs = sorted[Math.floor(sorted.length / 2)];
+    return { name, medianMs, minMs: sorted[0], runs: sorted.length, ...(work !== undefined && { rate: work / (medianMs / 1000) }), ...(unit && { unit }) };
   });
 }
 

@@ -45,12 +45,12 @@ export async function benchKernels(gpu: GpuDevice, tokens: number): Promise<Kern
     const backDown = backwardPlan(a, matmul);
     const gradient = segmentOuterKernel(outer, true);
     const attention = attentionKernels(model);
-    await pipelines.prepare([down, up, backUp, backDown, gradient].map(({ kernel }) => kernel).concat(attention.kernels as typeof down.kernel[]));
+    await pipelines.prepare([down, up, backUp, backDown, gradient].map(({ kernel }) => kernel).concat(attention.kernels));
     const x = floats(tokens * model.in, 1);
     const y = floats(tokens * model.out, 2);
     const hidden = floats(tokens * RANK, 3);
     const g = floats(model.out * RANK, 4);
-    const rowInfo = memory.upload('rows', Uint32Array.from({ length: tokens * 4 }, (_, i) => [Math.floor(i / 4), 0, tokens, 0][i % 4]!));
+    const rowInfo = memory.upload('rows', Uint32Array.from({ length: tokens * 4 }, (_, i) => [Math.floor(i / 4), 0, tokens, 0][i % 4]));
     const segments = memory.upload('segments', Uint32Array.of(0, tokens));
     made.push(rowInfo, segments);
     const q = floats(tokens * model.heads * model.headDim, 5);

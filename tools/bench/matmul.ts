@@ -67,7 +67,7 @@ export async function benchMatmul(gpu: GpuDevice, instance: GPU, tokens: number,
         run: async () => {
           for (let i = 0; i < repeats; i += 1) {
             const { y: output } = await session.run({ x: feed });
-            output!.dispose();
+            output.dispose();
           }
           await gpu.device.queue.onSubmittedWorkDone();
         },
@@ -77,9 +77,9 @@ export async function benchMatmul(gpu: GpuDevice, instance: GPU, tokens: number,
     await recorder.finish();
     const mine = new Float32Array(await memory.read(y, tokens * out * 4));
     const { y: theirs } = await session.run({ x: feed });
-    const reference = (await theirs!.getData(true)) as Float32Array;
+    const reference = (await theirs.getData(true)) as Float32Array;
     const scale = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const difference = mine.reduce((most, value, i) => Math.max(most, Math.abs(value - reference[i]!)), 0) / scale;
+    const difference = mine.reduce((most, value, i) => Math.max(most, Math.abs(value - reference[i])), 0) / scale;
     const result = { shape, tokens, timings, difference };
     results.push(result);
     report(result);

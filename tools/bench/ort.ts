@@ -48,11 +48,13 @@ export function matmulNBitsModel(m: number, n: number, k: number, data: Uint8Arr
 /** onnxruntime's wasm memory is shared; Dawn for Node takes only views of plain memory, so those are copied. */
 function acceptSharedMemory(): void {
   const { prototype } = GPUQueue;
+  // Called with the queue as `this` below.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
   const original = prototype.writeBuffer;
   prototype.writeBuffer = function writeBuffer(this: GPUQueue, ...[buffer, offset, data, start, size]: Parameters<GPUQueue['writeBuffer']>): undefined {
     const shared = ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer;
     const plain = shared ? Uint8Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : data;
-    return original.call(this, buffer, offset, plain as Uint8Array<ArrayBuffer>, start ?? 0, size);
+    original.call(this, buffer, offset, plain as Uint8Array<ArrayBuffer>, start ?? 0, size);
   };
 }
 

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { toneClass } from '../../charts/tones.ts';
 import { setHover, useHover } from '../../state/hover-store.ts';
 import { useRun } from '../../state/run-store.ts';
@@ -9,11 +9,11 @@ import { rowsIn } from './histogram-data.ts';
 import { PAIR_LOOK } from './pair-look.ts';
 import styles from './angle-rows.module.css';
 
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 40;
 
 /** The angles one by one: those chosen in the chart and of the chosen trajectory, the smallest or largest first. */
 export function AngleRows() {
-  const analysis = useRun((run) => run.analysis);
+  const analysis = useDeferredValue(useRun((run) => run.analysis));
   const trajectories = useRun((run) => run.inventory?.trajectories ?? null);
   const degrees = useView((view) => view.degrees);
   const trajectory = useView((view) => view.trajectory);

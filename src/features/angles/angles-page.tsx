@@ -1,4 +1,5 @@
 import { useRun } from '../../state/run-store.ts';
+import { useStages } from '../../ui/use-stages.ts';
 import { OpenResultNotice } from '../app/open-result-notice.tsx';
 import { AngleHistogram } from './angle-histogram.tsx';
 import { AngleRows } from './angle-rows.tsx';
@@ -34,21 +35,27 @@ export function AnglesPage() {
         </div>
         <StripsPanel />
       </div>
-      {hasAnalysis && (
-        <>
-          <div className={styles.second}>
-            <ModuleHeatMap />
-            <Reliability />
-          </div>
-          <div className={styles.second}>
-            <Readings />
-            <AngleRows />
-          </div>
-        </>
-      )}
+      {hasAnalysis && <MoreFigures />}
       <div className={styles.full}>
         <HowComputed />
       </div>
     </div>
+  );
+}
+
+/** Below the fold, so each is put on the page in its own turn. */
+function MoreFigures() {
+  const stage = useStages(5);
+  return (
+    <>
+      <div className={styles.second}>
+        {stage > 1 && <ModuleHeatMap />}
+        {stage > 2 && <Reliability />}
+      </div>
+      <div className={styles.second}>
+        {stage > 3 && <Readings />}
+        {stage > 4 && <AngleRows />}
+      </div>
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import { csv } from '../../charts/export/csv.ts';
 import { Figure } from '../../charts/figure.tsx';
 import { HeatMap } from '../../charts/heat-map/heat-map.tsx';
@@ -12,7 +13,7 @@ import { PAIR_LOOK } from './pair-look.ts';
 import { useSourceLine } from './use-source-line.ts';
 
 export function ModuleHeatMap() {
-  const analysis = useRun((run) => run.analysis);
+  const analysis = useDeferredValue(useRun((run) => run.analysis));
   return analysis && <Filled analysis={analysis} />;
 }
 

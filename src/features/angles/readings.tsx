@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import type { AngleAnalysis, Interval } from '../../core/angles/types.ts';
 import { useRun } from '../../state/run-store.ts';
 import { formatCount, formatDegrees, formatFixed, formatP, formatSignificant } from '../../ui/format.ts';
@@ -11,7 +12,7 @@ interface Reading {
 
 /** The single numbers, each with what it means; an undefined one with the reason. */
 export function Readings() {
-  const analysis = useRun((run) => run.analysis);
+  const analysis = useDeferredValue(useRun((run) => run.analysis));
   if (!analysis) return null;
   return (
     <section className={styles.section} aria-label="Readings">

@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import { csv } from '../../charts/export/csv.ts';
 import { Figure } from '../../charts/figure.tsx';
 import { type IntervalRow, Intervals } from '../../charts/intervals/intervals.tsx';
@@ -10,7 +11,7 @@ import { useSourceLine } from './use-source-line.ts';
 
 /** The same-role angles are the yardstick: how well does a gradient agree with itself? */
 export function Reliability() {
-  const analysis = useRun((run) => run.analysis);
+  const analysis = useDeferredValue(useRun((run) => run.analysis));
   return analysis && <Filled analysis={analysis} />;
 }
 

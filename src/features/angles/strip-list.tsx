@@ -1,10 +1,14 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import { Strip } from '../../charts/strip/strip.tsx';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Progress } from '../../state/angle-run.ts';
 import { setHover, useHover } from '../../state/hover-store.ts';
 import { setView, useView } from '../../state/view-store.ts';
 import type { StripGroup, StripItem } from './strip-groups.ts';
+import { useStages } from '../../ui/use-stages.ts';
+import { StripOption } from './strip-option.tsx';
 import styles from './strips-panel.module.css';
+
+/** Questions put on the page at once. */
+const GROUPS_A_STAGE = 2;
 
 interface Props {
   readonly groups: readonly StripGroup[];
@@ -21,8 +25,9 @@ export function StripList({ groups, linked, progress, finished }: Props) {
   const hovered = useHover((hover) => hover.trajectory);
   const [active, setActive] = useState<number | null>(null);
   const list = useRef<HTMLDivElement>(null);
-  const order = groups.flatMap((group) => group.items.map((item) => item.index));
-  const longest = Math.max(1, ...groups.flatMap((group) => group.items.map((item) => item.length)));
+  const stage = useStages(Math.ceil(groups.length / GROUPS_A_STAGE));
+  const order = useMemo(() => groups.flatMap((group) => group.items.map((item) => item.index)), [groups]);
+  const longest = useMemo(() => Math.max(1, ...groups.flatMap((group) => group.items.map((item) => item.length))), [groups]);
 
   useEffect(() => {
     if (chosen !== null) list.current?.querySelector(`[data-trajectory="${chosen}"]`)?.scrollIntoView({ block: 'nearest' });
@@ -62,30 +67,22 @@ export function StripList({ groups, linked, progress, finished }: Props) {
       }}
       onPointerLeave={() => setHover({ trajectory: null })}
     >
-      {groups.map((group) => (
+      {groups.slice(0, stage * GROUPS_A_STAGE).map((group) => (
         <div key={group.group} role="group" aria-label={group.question}>
           <p className={styles.group} role="presentation">
             {group.question}
           </p>
           {group.items.map((item) => (
-            <div
+            <StripOption
               key={item.index}
               id={`${base}-${item.index}`}
-              data-trajectory={item.index}
-              role="option"
-              aria-selected={chosen === item.index}
-              aria-label={`${item.id}, ${item.length} tokens${item.reward === null ? '' : item.reward > 0 ? ', correct' : ', wrong'}`}
-              className={[styles.option, linked.has(item.index) || hovered === item.index ? styles.linked : '', active === item.index ? styles.active : ''].join(' ')}
-              onPointerEnter={() => setHover({ trajectory: item.index })}
-              onClick={() => setView({ trajectory: chosen === item.index ? null : item.index })}
-            >
-              <span className={styles.reward} aria-hidden="true">
-                {item.reward === null ? '' : item.reward > 0 ? '✓' : '×'}
-              </span>
-              <span style={{ width: `${Math.max(4, (100 * item.length) / longest)}%` }}>
-                <Strip spans={item.spans} length={item.length} done={doneTokens(item, progress, finished)} />
-              </span>
-            </div>
+              item={item}
+              longest={longest}
+              done={doneTokens(item, progress, finished)}
+              chosen={chosen === item.index}
+              linked={linked.has(item.index) || hovered === item.index}
+              active={active === item.index}
+            />
           ))}
         </div>
       ))}

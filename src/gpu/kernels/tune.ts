@@ -61,7 +61,7 @@ export async function timeTiles(gpu: GpuDevice, pipelines: PipelineCache, tiles:
       await recorder.finish();
       if (run > 0) times.push(performance.now() - started);
     }
-    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+    return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
   };
   try {
     const timings: TileTiming[] = [];
