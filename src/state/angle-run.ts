@@ -1,5 +1,6 @@
 import type { GramBlock, ParameterSet, SpanGram } from '../core/gram/types.ts';
 import type { AngleEvent, DeviceReport, Failure, Phase } from '../lab/events.ts';
+import { RunTimeline } from './record-timeline.ts';
 
 export type Inventory = Extract<AngleEvent, { readonly type: 'inventory' }>;
 export type Progress = Extract<AngleEvent, { readonly type: 'progress' }>;
@@ -26,8 +27,7 @@ export class AngleRun {
   seconds: number | null = null;
   peakGpuBytes = 0;
   readonly log: LogLine[] = [];
-  /** Every event as it came, for the run record. */
-  readonly events: AngleEvent[] = [];
+  readonly timeline = new RunTimeline();
   readonly parameterSet: ParameterSet;
   #blocks = new Map<string, GramBlock>();
   #losses = new Map<number, number>();
@@ -61,7 +61,7 @@ export class AngleRun {
   }
 
   apply(event: AngleEvent): void {
-    this.events.push(event);
+    this.timeline.add(event);
     switch (event.type) {
       case 'phase':
         this.status = event.phase === 'finished' ? 'finished' : 'running';

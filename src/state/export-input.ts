@@ -2,7 +2,6 @@ import type { AngleAnalysis } from '../core/angles/types.ts';
 import type { AngleRun } from './angle-run.ts';
 import { type Experiment, useExperiment } from './experiment-store.ts';
 import type { ExportInput } from './ports.ts';
-import { recordTimeline } from './record-timeline.ts';
 import type { Origin } from './run-store.ts';
 import type { ExportKind } from './session.ts';
 
@@ -30,7 +29,7 @@ export function exportInput(kind: ExportKind, run: AngleRun, origin: Origin, ana
       views: inventory.views,
       problems: inventory.problems,
       tokens: inventory.tokens,
-      timeline: recordTimeline(run.events),
+      timeline: run.timeline.recorded(),
     },
   };
 }

@@ -40,6 +40,7 @@ function waitingText(run: RunState): string {
 
 function standing(run: RunState): string {
   const total = run.inventory?.trajectories.length ?? 0;
+  if (run.status === 'finished' && run.analysing) return 'The last numbers are being computed.';
   const done = run.status === 'finished' ? total : (run.progress?.trajectoriesDone ?? 0);
   return done < total ? `So far from ${formatCount(done)} of ${formatCount(total)} trajectories; the sentence follows the numbers.` : `From all ${formatCount(total)} trajectories.`;
 }
