@@ -154,7 +154,8 @@ export class LabSession implements Session {
     this.#playback = opened.play((event) => {
       if (run === this.#run) this.#apply(event);
     });
-    return { kind: 'opened', what: `${name} opened as a replay.` };
+    // The label of the recording says the rest.
+    return { kind: 'opened', what: '' };
   }
 
   #begin(run: AngleRun, origin: Origin): void {

@@ -26,7 +26,7 @@ export interface HeatMapProps {
   readonly onChoose: (choice: CellChoice | null) => void;
 }
 
-const LEFT = 64;
+const LEFT = 48;
 const TOP = 28;
 
 /** Cells and headers are all buttons of one grid: arrow keys move, Enter or Space choose, Esc is the page's. */
@@ -43,7 +43,7 @@ function Drawing({ label, corner, rowLabels, columnLabels, values, centre, legen
   const cellWidth = (width - LEFT) / columns;
   const cellHeight = Math.min(32, Math.max(14, Math.floor(420 / rows)));
   const bottom = TOP + rows * cellHeight;
-  const height = bottom + 56;
+  const height = bottom + 44;
   const reach = scaleReach(values, centre);
   const same = (row: number | null, column: number | null) => choice !== null && choice.row === row && choice.column === column;
   const toggle = (row: number | null, column: number | null) => onChoose(same(row, column) ? null : { row, column });
@@ -100,7 +100,7 @@ function Drawing({ label, corner, rowLabels, columnLabels, values, centre, legen
           <g
             role="rowheader"
             tabIndex={0}
-            aria-label={`${name}, all modules${same(row, null) ? ', chosen' : ''}`}
+            aria-label={`${corner} ${name}, all modules${same(row, null) ? ', chosen' : ''}`}
             className={[styles.header, same(row, null) ? styles.active : ''].join(' ')}
             onClick={() => toggle(row, null)}
             onKeyDown={(event) => onHeaderKey(event, row, null)}
@@ -119,7 +119,7 @@ function Drawing({ label, corner, rowLabels, columnLabels, values, centre, legen
               <HeatMapCell
                 key={target}
                 id={`${row}-${column}`}
-                label={`${name}, ${target}: ${Number.isNaN(value) ? 'undefined' : formatDegrees(value)}`}
+                label={`${corner} ${name}, ${target}: ${Number.isNaN(value) ? 'undefined' : formatDegrees(value)}`}
                 value={value}
                 centre={centre}
                 reach={reach}

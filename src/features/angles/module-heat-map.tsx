@@ -27,8 +27,8 @@ function Filled({ analysis }: { readonly analysis: AngleAnalysis }) {
   const values = modules.medians[pair];
   // Rows are the Gram's layers in ascending order; a Gram of some layers only keeps their own numbers.
   const numbers = [...new Set(layersOf?.map((module) => module.layer) ?? Array.from({ length: modules.layers }, (_, index) => index))].sort((a, b) => a - b).slice(0, modules.layers);
-  const rowLabels = numbers.map((number) => `layer ${number}`);
-  const name = (index: number) => `${rowLabels[Math.floor(index / modules.targets.length)]} ${modules.targets[index % modules.targets.length]}`;
+  const rowLabels = numbers.map(String);
+  const name = (index: number) => `layer ${rowLabels[Math.floor(index / modules.targets.length)]} ${modules.targets[index % modules.targets.length]}`;
   const extremes = extremesOf(values);
   const title = extremes
     ? `Median ${PAIR_LOOK[pair].label} angle from ${formatDegrees(values[extremes.low])} in ${name(extremes.low)} to ${formatDegrees(values[extremes.high])} in ${name(extremes.high)}`
@@ -54,7 +54,7 @@ function Filled({ analysis }: { readonly analysis: AngleAnalysis }) {
     >
       <HeatMap
         label={`Median ${PAIR_LOOK[pair].label} angle by layer and module`}
-        corner="median (°)"
+        corner="layer"
         rowLabels={rowLabels}
         columnLabels={modules.targets}
         values={values}

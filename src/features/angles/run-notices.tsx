@@ -92,12 +92,16 @@ export function RunNotices() {
       )}
       {notes.length > 0 && (
         <Notice>
-          <details>
-            <summary>{`${plural(notes.length, 'note')} on the data`}</summary>
-            {notes.map((note) => (
-              <p key={note}>{note}</p>
-            ))}
-          </details>
+          {notes.length === 1 ? (
+            <p>{notes[0]}</p>
+          ) : (
+            <details>
+              <summary>{`${plural(notes.length, 'note')} on the data`}</summary>
+              {notes.map((note) => (
+                <p key={note}>{note}</p>
+              ))}
+            </details>
+          )}
         </Notice>
       )}
       <AddressNotice />

@@ -6,7 +6,7 @@ import { useOpenResult } from './use-open-files.ts';
 /** What came of opening files, beside where they would show. */
 export function OpenResultNotice() {
   const result = useOpenResult((state) => state.result);
-  if (!result) return null;
+  if (!result || (result.kind === 'opened' && result.what === '')) return null;
   const dismiss = () => useOpenResult.setState({ result: null });
   const actions = (
     <>
