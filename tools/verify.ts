@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checkGolden, type GoldenRow } from '../src/engine/golden.ts';
+import { PipelineCache } from '../src/gpu/pipelines.ts';
 import { testDevice } from '../src/gpu/testing/device.ts';
 import { folderSource } from './lib/folder-source.ts';
 
@@ -15,11 +16,12 @@ export async function main(args: string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   const gpu = await testDevice();
+  const pipelines = new PipelineCache(gpu.device);
   const results: { directory: string; seconds: number; rows: readonly GoldenRow[]; error?: string }[] = [];
   for (const directory of positionals) {
     const started = performance.now();
     try {
-      const rows = await checkGolden(gpu, folderSource(directory));
+      const rows = await checkGolden(gpu, folderSource(directory), { pipelines });
       results.push({ directory, seconds: (performance.now() - started) / 1000, rows });
     } catch (error) {
       results.push({ directory, seconds: (performance.now() - started) / 1000, rows: [], error: error instanceof Error ? error.message : String(error) });

@@ -117,7 +117,7 @@ export class Decoder implements DecoderApi {
     return this.exclusive(async () => {
       const accumulator = new LoraGradientAccumulator(this.context, vectors.length);
       try {
-        const losses = await this.accumulateGradients(sequences, vectors, accumulator);
+        const losses = await this.accumulate(sequences, vectors, accumulator);
         return { losses, gradients: await accumulator.read() };
       } finally {
         accumulator.destroy();
@@ -126,7 +126,11 @@ export class Decoder implements DecoderApi {
   }
 
   /** As adapterGradients, leaving the gradients on the GPU in `accumulator` (training). */
-  async accumulateGradients(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator): Promise<Float64Array> {
+  accumulateGradients(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator): Promise<Float64Array> {
+    return this.exclusive(() => this.accumulate(sequences, vectors, accumulator));
+  }
+
+  private async accumulate(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator): Promise<Float64Array> {
     const batch = this.pack(sequences);
     const rows = backwardRows(batch, vectors);
     const sinkFor = (backward: Backward): GradientSink => accumulator.start(rows, backward.rowInfo);

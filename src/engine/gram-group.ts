@@ -40,15 +40,11 @@ export function gramModules(context: EngineContext, parameterSet: GramGroupOptio
   );
 }
 
-/** Bytes of all gradients of a group of `spanCapacity` spans. */
-export function gramBytes(context: EngineContext, { parameterSet, spanCapacity }: GramGroupOptions): number {
-  return gramModules(context, parameterSet).reduce((sum, { parameters }) => sum + parameters * 4 * spanCapacity, 0);
-}
-
 /** Whether the group's gradients stay on the GPU, so that it can grow; every single one must fit a binding. */
-export function keepsGradients(context: EngineContext, options: GramGroupOptions): boolean {
-  const largest = Math.max(...gramModules(context, options.parameterSet).map(({ parameters }) => parameters));
-  return gramBytes(context, options) <= KEEP_BYTES && largest * 4 * options.spanCapacity <= context.memory.maxBinding;
+export function keepsGradients(context: EngineContext, { parameterSet, spanCapacity }: GramGroupOptions): boolean {
+  const floats = TARGETS.flatMap((target) => partsOf(context, target, parameterSet).map((part) => part.out * part.in));
+  const bytes = floats.reduce((sum, count) => sum + count, 0) * context.config.layers * 4 * spanCapacity;
+  return bytes <= KEEP_BYTES && Math.max(...floats) * 4 * spanCapacity <= context.memory.maxBinding;
 }
 
 /**
