@@ -132,7 +132,7 @@ function Drawing({ series, bins, xLabel, reference, band, nullMedian, width, hei
           </text>
         </g>
       ))}
-      {reference && <Reference from={clampX(reference.at - reference.halfWidth)} to={clampX(reference.at + reference.halfWidth)} top={top} bottom={bottom} label={reference.label} />}
+      {reference && <Reference from={clampX(reference.at - reference.halfWidth)} to={clampX(reference.at + reference.halfWidth)} top={top} bottom={bottom} right={right} label={reference.label} />}
       {band && (
         <>
           <path className={styles.nullBand} d={bandPath(band.low, band.high, bins, x, y)} />
@@ -184,12 +184,13 @@ function Drawing({ series, bins, xLabel, reference, band, nullMedian, width, hei
 }
 
 /** Where isotropic directions lie: two dotted lines and a bar between them. */
-function Reference({ from, to, top, bottom, label }: { readonly from: number; readonly to: number; readonly top: number; readonly bottom: number; readonly label: string }) {
+function Reference({ from, to, top, bottom, right, label }: { readonly from: number; readonly to: number; readonly top: number; readonly bottom: number; readonly right: number; readonly label: string }) {
+  const outside = to < right - 96;
   return (
     <g>
       <path className={styles.right} d={`M${from},${top}V${bottom}M${to},${top}V${bottom}`} />
       <path className={styles.noise} d={`M${from},${top}H${to}`} />
-      <text className={styles.nullLabel} x={to + 6} y={top + 12}>
+      <text className={styles.nullLabel} x={outside ? to + 6 : to - 6} y={top + 14} textAnchor={outside ? 'start' : 'end'}>
         {label}
       </text>
     </g>
