@@ -30,6 +30,7 @@ export class LabSession implements Session {
   #run = new AngleRun('full');
   #origin: Origin = { kind: 'live' };
   #playback: Playback | null = null;
+  #recording: { readonly opened: OpenedRun; readonly name: string } | null = null;
   /** What the newest analysis was asked of. */
   #asked: { readonly gram: object; readonly settings: string } | null = null;
 
@@ -57,6 +58,7 @@ export class LabSession implements Session {
   }
 
   start(): void {
+    this.#recording = null;
     const experiment = useExperiment.getState();
     const { backbone, data } = useSources.getState();
     this.#begin(new AngleRun(experiment.parameterSet), { kind: 'live' });
@@ -91,12 +93,13 @@ export class LabSession implements Session {
   }
 
   reset(): void {
-    this.start();
+    if (this.#recording) this.#play(this.#recording.opened, this.#recording.name);
+    else this.start();
   }
 
   newSeed(): void {
     setExperiment({ seed: crypto.getRandomValues(new Uint16Array(1))[0] });
-    this.start();
+    if (!this.#recording) this.start();
   }
 
   async openFiles(files: readonly OpenedFile[]): Promise<OpenResult> {
@@ -150,6 +153,7 @@ export class LabSession implements Session {
     const date = opened.date ?? '';
     this.#begin(new AngleRun(opened.parameterSet), { kind: 'recorded', device, date, name });
     setExperiment({ parameterSet: opened.parameterSet, ...(opened.seed === null ? {} : { seed: opened.seed }) });
+    this.#recording = { opened, name };
     const run = this.#run;
     this.#playback = opened.play((event) => {
       if (run === this.#run) this.#apply(event);

@@ -7,9 +7,9 @@ export interface Session {
   pause(): void;
   resume(): void;
   cancel(): void;
-  /** Forgets the run and starts again with the same seed. */
+  /** Starts again with the same seed; a recording plays from its beginning. */
   reset(): void;
-  /** Draws a new seed and starts again. */
+  /** Draws a new seed and starts again; beside a recording the statistics alone are drawn anew. */
   newSeed(): void;
   /** Opens whatever these files are: a run record, a Gram, trajectories, a backbone folder. */
   openFiles(files: readonly OpenedFile[]): Promise<OpenResult>;

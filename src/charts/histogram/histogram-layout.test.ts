@@ -26,6 +26,12 @@ describe('histogram layout', () => {
     expect(path.endsWith(`V${layout.bottom.toFixed(2)}`)).toBe(true);
     expect(bandPath(counts(45, 1), counts(45, 2), BINS, layout.x, layout.y).endsWith('Z')).toBe(true);
   });
+  it('labels only what has a bar inside the axis', () => {
+    const outside: HistogramSeries = { ...series('a', 45, 0), n: 5 };
+    const layout = layoutHistogram([outside], BINS, null, 800, 400);
+    expect(placeLabels([outside], BINS, layout)).toEqual([]);
+    expect(layout.yTicks).toEqual([]);
+  });
   it('moves labels at one peak apart', () => {
     const both = [series('a', 45), series('b', 45)];
     const layout = layoutHistogram(both, BINS, null, 800, 400);

@@ -76,7 +76,7 @@ export function layoutHistogram(series: readonly HistogramSeries[], bins: Bins, 
   const y = linearScale([0, ceiling], [bottom, top]);
   const step = bins.to - bins.from >= 180 ? (width < 420 ? 45 : width < 640 ? 30 : 15) : width < 480 ? 5 : 2;
   const xTicks = Array.from({ length: Math.floor((bins.to - bins.from) / step) + 1 }, (_, index) => bins.from + index * step);
-  return { x, y, xTicks, yTicks: ticks(0, ceiling, 4), left, right, top, bottom, railRow: RAIL_ROW };
+  return { x, y, xTicks, yTicks: highest > 0 ? ticks(0, ceiling, 4) : [], left, right, top, bottom, railRow: RAIL_ROW };
 }
 
 /** Outline of the bars as one line from baseline to baseline; empty stretches stay on the baseline. */
@@ -104,7 +104,7 @@ export function bandPath(low: ArrayLike<number>, high: ArrayLike<number>, bins: 
 export function placeLabels(series: readonly HistogramSeries[], bins: Bins, layout: HistogramLayout): HistogramLabel[] {
   const middle = (layout.left + layout.right) / 2;
   const wanted = series
-    .filter((one) => one.n > 0)
+    .filter((one) => densities(one, bins).some((density) => density > 0))
     .map((one) => {
       const values = densities(one, bins);
       let peak = 0;

@@ -139,7 +139,7 @@ function Drawing({ series, bins, xLabel, reference, band, nullMedian, width, hei
           <path className={styles.nullMean} d={stepPath(band.mean, bins, x, y)} />
         </>
       )}
-      {series.map((one) => {
+      {series.filter((one) => one.n > 0).map((one) => {
         const path = stepPath(densities(one, bins), bins, x, y);
         return (
           <g key={one.id} className={toneClass(one.tone)}>

@@ -30,7 +30,7 @@ export function MedianRail({ series, nullMedian, layout, digits, compact }: Prop
             {nullMedian.label}
           </text>
           <Marks range={nullMedian.range} y={rowY(series.length)} layout={layout} interval={styles.nullInterval} dot={styles.nullDot} />
-          <Value text={rangeText(nullMedian.range, digits, compact)} from={nullMedian.range.low} to={nullMedian.range.high} y={rowY(series.length)} layout={layout} />
+          <Value text={withArrow(rangeText(nullMedian.range, digits, compact), nullMedian.range.estimate, layout)} from={nullMedian.range.low} to={nullMedian.range.high} y={rowY(series.length)} layout={layout} />
         </g>
       )}
     </g>
@@ -52,7 +52,7 @@ function SeriesRow({ one, y, layout, digits, compact }: { readonly one: Histogra
         <>
           {isInside(median.estimate, layout) && <line className={styles.medianRule} x1={clamp(median.estimate)} x2={clamp(median.estimate)} y1={y} y2={layout.bottom} />}
           <Marks range={median} y={y} layout={layout} interval={styles.interval} dot={styles.dot} />
-          <Value text={`${rangeText(median, digits, compact)}, n = ${one.n}`} from={Math.min(median.low, noise?.low ?? median.low)} to={Math.max(median.high, noise?.high ?? median.high)} y={y} layout={layout} />
+          <Value text={withArrow(`${rangeText(median, digits, compact)}, n = ${one.n}`, median.estimate, layout)} from={Math.min(median.low, noise?.low ?? median.low)} to={Math.max(median.high, noise?.high ?? median.high)} y={y} layout={layout} />
         </>
       ) : (
         <text className={styles.nullLabel} x={layout.left + 8} y={y + 4}>
@@ -91,6 +91,12 @@ function clampTo(layout: HistogramLayout): (value: number) => number {
 
 function isInside(value: number, layout: HistogramLayout): boolean {
   return value >= layout.x.domain[0] && value <= layout.x.domain[1];
+}
+
+/** An arrow to where the value lies, when that is outside the axis. */
+function withArrow(text: string, value: number, layout: HistogramLayout): string {
+  const [from, to] = layout.x.domain;
+  return value < from ? `← ${text}` : value > to ? `${text} →` : text;
 }
 
 function rangeText({ estimate, low, high }: Range, digits: number, compact: boolean): string {

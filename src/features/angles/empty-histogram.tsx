@@ -38,10 +38,12 @@ export function EmptyHistogram() {
         {waits ? (
           <>
             <p>The histogram of the three kinds of angle will stand here: reasoning with reasoning, tool with tool, and reasoning with tool.</p>
-            <Button variant="primary" size="large" onClick={action.perform}>
-              <Icon name="run" size={20} />
-              {action.label}
-            </Button>
+            {action.enabled && (
+              <Button variant="primary" size="large" onClick={action.perform}>
+                <Icon name="run" size={20} />
+                {action.label}
+              </Button>
+            )}
             <PlayRecording />
           </>
         ) : (

@@ -9,13 +9,13 @@ export function RunControls() {
   const run = useAction('run');
   return (
     <div className={styles.controls} role="group" aria-label="Run">
-      <Button variant="primary" className={styles.main} onClick={run.perform}>
+      <Button variant="primary" className={styles.main} aria-disabled={!run.enabled} onClick={() => run.enabled && run.perform()}>
         <Icon name={run.icon} size={18} />
         {run.label}
       </Button>
       <ActionButton id="cancel" />
       <span className={styles.rule} />
-      <ActionButton id="reset" hint="Same seed" />
+      <ActionButton id="reset" hint="same seed" />
       <ActionButton id="new-seed" />
     </div>
   );
@@ -29,7 +29,7 @@ function ActionButton({ id, hint }: { readonly id: string; readonly hint?: strin
       <Button aria-disabled={!action.enabled} onClick={() => action.enabled && action.perform()}>
         <Icon name={action.icon} size={18} />
         {action.label}
-        {hint && <span className={styles.word}> ({hint.toLowerCase()})</span>}
+        {hint && <span className={styles.word}> ({hint})</span>}
       </Button>
     </Tooltip>
   );

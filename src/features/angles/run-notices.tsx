@@ -5,13 +5,12 @@ import { isBusy, useRun } from '../../state/run-store.ts';
 import { setView } from '../../state/view-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { Button } from '../../ui/button.tsx';
-import { DataTable } from '../../ui/data-table.tsx';
-import { formatDate, plural } from '../../ui/format.ts';
+import { formatDate } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { DataNotice } from './data-notice.tsx';
+import styles from './run-notices.module.css';
 import { useSession } from '../app/session-context.ts';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
-
-const NO_NOTES: readonly string[] = [];
 
 /** What a reader of the numbers has to know before them: a recording, a failure, lines left out, settings not run yet. */
 export function RunNotices() {
@@ -19,12 +18,10 @@ export function RunNotices() {
   const origin = useRun((run) => run.origin);
   const failure = useRun((run) => run.failure);
   const analysisFailure = useRun((run) => run.analysisFailure);
-  const problems = useRun((run) => run.inventory?.problems ?? null);
-  const notes = useRun((run) => run.inventory?.notes ?? NO_NOTES);
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const run = useAction('run');
   return (
-    <>
+    <div className={styles.notices}>
       {noDevice && <NoDeviceNotice />}
       {origin.kind === 'recorded' && (
         <Notice
@@ -74,39 +71,10 @@ export function RunNotices() {
           <p>{analysisFailure}</p>
         </Notice>
       )}
-      {problems && problems.length > 0 && (
-        <Notice tone="warn">
-          <details>
-            <summary>{`${plural(problems.length, 'line')} left out; the others are used.`}</summary>
-            <DataTable
-              caption="Lines left out"
-              columns={[
-                { id: 'line', label: 'line' },
-                { id: 'reason', label: 'reason', wide: true },
-              ]}
-              rows={problems.slice(0, 200).map((problem) => [problem.line === 0 ? '–' : String(problem.line), problem.reason])}
-              maxHeight={160}
-            />
-          </details>
-        </Notice>
-      )}
-      {notes.length > 0 && (
-        <Notice>
-          {notes.length === 1 ? (
-            <p>{notes[0]}</p>
-          ) : (
-            <details>
-              <summary>{`${plural(notes.length, 'note')} on the data`}</summary>
-              {notes.map((note) => (
-                <p key={note}>{note}</p>
-              ))}
-            </details>
-          )}
-        </Notice>
-      )}
+      <DataNotice />
       <AddressNotice />
       <NewRunNotice />
-    </>
+    </div>
   );
 }
 

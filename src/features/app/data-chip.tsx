@@ -1,3 +1,4 @@
+import { setExperiment, useExperiment } from '../../state/experiment-store.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
 import { BUNDLED_DATA, bundledData, dataLabel, useSources } from '../../state/sources-store.ts';
 import { plural } from '../../ui/format.ts';
@@ -7,7 +8,11 @@ import { pickFiles } from '../shared/pick-files.ts';
 import { useOpenFiles } from './use-open-files.ts';
 import styles from './top-bar.module.css';
 
+/** 0 is all. */
+const QUESTION_COUNTS = [0, 2, 4, 8] as const;
+
 export function DataChip() {
+  const groups = useExperiment((experiment) => experiment.maxGroups);
   const data = useSources((sources) => sources.data);
   const busy = useRun((run) => isBusy(run.status));
   const recorded = useRun((run) => (run.origin.kind === 'recorded' ? run.origin.name : null));
@@ -42,6 +47,17 @@ export function DataChip() {
             })),
             { id: 'file', label: 'Open a file…', hint: 'JSON Lines, a JSON array, or chat text; a run record or a Gram opens as a replay', icon: 'open', disabled: busy, onSelect: () => void pickFiles().then(open) },
           ],
+        },
+        {
+          label: 'Questions of the next run',
+          items: QUESTION_COUNTS.map((count) => ({
+            id: `groups-${count}`,
+            label: count === 0 ? 'All of them' : `The first ${count}`,
+            icon: 'data' as const,
+            checked: count === groups,
+            disabled: busy,
+            onSelect: () => setExperiment({ maxGroups: count }),
+          })),
         },
       ]}
     />

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { useDevice } from '../../state/device-store.ts';
 import { useRun } from '../../state/run-store.ts';
 import { setView, useView } from '../../state/view-store.ts';
 import { setHover } from '../../state/hover-store.ts';
@@ -13,6 +14,7 @@ export function useActions(): readonly Action[] {
   const session = useSession();
   const status = useRun((run) => run.status);
   const replaying = useRun((run) => run.origin.kind === 'recorded');
+  const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const hasData = useRun((run) => run.inventory !== null);
   return useMemo((): readonly Action[] => {
     const run: Action =
@@ -20,12 +22,12 @@ export function useActions(): readonly Action[] {
         ? { id: 'run', label: 'Pause', hint: 'After the work in flight; nothing is lost', icon: 'pause', group: 'Run', key: ' ', enabled: true, perform: () => session.pause() }
         : status === 'paused'
           ? { id: 'run', label: 'Resume', hint: 'From where it stands', icon: 'run', group: 'Run', key: ' ', enabled: true, perform: () => session.resume() }
-          : { id: 'run', label: replaying ? 'Run here' : 'Run', hint: 'Measure on this device', icon: 'run', group: 'Run', key: ' ', enabled: true, perform: () => session.start() };
+          : { id: 'run', label: replaying ? 'Run here' : 'Run', hint: noDevice ? 'There is no WebGPU device here' : 'Measure on this device', icon: 'run', group: 'Run', key: ' ', enabled: !noDevice, perform: () => session.start() };
     return [
       run,
       { id: 'cancel', label: 'Cancel', hint: 'Keeps what is measured so far', icon: 'cancel', group: 'Run', enabled: status === 'running' || status === 'paused', perform: () => session.cancel() },
-      { id: 'reset', label: 'Reset', hint: 'Same seed: the same draws again', icon: 'reset', group: 'Run', key: 'r', enabled: status !== 'idle', perform: () => session.reset() },
-      { id: 'new-seed', label: 'New seed', hint: 'Draws another seed and starts again', icon: 'dice', group: 'Run', key: 'n', enabled: true, perform: () => session.newSeed() },
+      { id: 'reset', label: 'Reset', hint: replaying ? 'Plays the recording from its beginning' : 'Same seed: the same run again', icon: 'reset', group: 'Run', key: 'r', enabled: status !== 'idle', perform: () => session.reset() },
+      { id: 'new-seed', label: 'New seed', hint: replaying ? 'Another seed for the null and the bootstrap' : 'Draws another seed and starts again', icon: 'dice', group: 'Run', key: 'n', enabled: replaying || !noDevice, perform: () => session.newSeed() },
       { id: 'open', label: 'Open files', hint: 'Trajectories, a run record, a Gram or a backbone folder', icon: 'open', group: 'Files', key: 'o', enabled: true, perform: () => setView({ openOpen: true }) },
       { id: 'export', label: 'Export', hint: 'The run’s own files', icon: 'export', group: 'Files', key: 'e', enabled: hasData, perform: () => setView({ exportOpen: true }) },
       { id: 'share', label: 'Share', hint: 'Copies a link to this configuration', icon: 'share', group: 'Files', key: 's', enabled: true, perform: () => void shareLink() },
@@ -34,7 +36,7 @@ export function useActions(): readonly Action[] {
       { id: 'help', label: 'Keys', hint: 'This sheet', icon: 'help', group: 'Page', key: '?', enabled: true, perform: () => setView({ helpOpen: true }) },
       { id: 'clear', label: 'Clear the selection', icon: 'cancel', group: 'Page', key: 'Escape', enabled: true, perform: clearSelection },
     ];
-  }, [session, status, replaying, hasData]);
+  }, [session, status, replaying, hasData, noDevice]);
 }
 
 function clearSelection(): void {

@@ -48,10 +48,12 @@ function Empty() {
       </p>
       {status !== 'running' && (
         <div className={styles.actions}>
-          <Button variant="primary" onClick={run.perform}>
-            <Icon name="run" size={18} />
-            {run.label}
-          </Button>
+          {run.enabled && (
+            <Button variant="primary" onClick={run.perform}>
+              <Icon name="run" size={18} />
+              {run.label}
+            </Button>
+          )}
           <PlayRecording />
           <Button onClick={open.perform}>
             <Icon name="open" size={18} />
