@@ -15,6 +15,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let column = i % p.stride;
   if (column >= p.count) { logits[i] = 0.0; return; }
   let s = stats[row];
-  let hit = f32(p.first + column == targets[row]);
-  logits[i] = exp(logits[i] - s.x) / s.y - hit;
+  if (p.first + column == targets[row]) {
+    // π − 1 = −r / (1 + r) with r = sum · exp(maximum − target logit); beyond e⁶⁰ it is −1 in f32.
+    let r = s.y * exp(min(s.x - s.z, 60.0));
+    logits[i] = -r / (1.0 + r);
+    return;
+  }
+  let top = max(s.x, s.z);
+  logits[i] = exp(logits[i] - top) / (s.y * exp(s.x - top) + exp(s.z - top));
 }

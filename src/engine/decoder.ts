@@ -1,6 +1,7 @@
 import { BackboneError, type BackboneWeights } from '../backbone/types.ts';
 import { BufferArena, GpuMemory, type BufferView } from '../gpu/buffers.ts';
 import type { GpuDevice } from '../gpu/device.ts';
+import { targetLogProbabilities } from '../gpu/kernels/head.ts';
 import { layoutsFor, type Layouts } from '../gpu/kernels/tiles.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import { Recorder } from '../gpu/recorder.ts';
@@ -292,7 +293,7 @@ export class Decoder implements DecoderApi {
       await recorder.settle();
     }
     await recorder.finish();
-    const logprobs = logprobsOf(new Float32Array(await memory.read(stats, rows.lossPositions.length * 16)));
+    const logprobs = targetLogProbabilities(new Float32Array(await memory.read(stats, rows.lossPositions.length * 16)));
     const keep = new Set(kept);
     arena.releaseAllBut(keep);
     return logprobs;
@@ -309,7 +310,7 @@ export class Decoder implements DecoderApi {
   private async readLogprobs(stats: BufferView, count: number): Promise<Float32Array> {
     const { recorder, memory, arena } = this.context;
     await recorder.finish();
-    const result = logprobsOf(new Float32Array(await memory.read(stats, count * 16)));
+    const result = targetLogProbabilities(new Float32Array(await memory.read(stats, count * 16)));
     arena.reset();
     return Float32Array.from(result);
   }
@@ -328,13 +329,6 @@ export class Decoder implements DecoderApi {
       this.busy = false;
     }
   }
-}
-
-/** log π = target logit − maximum − log Σ exp, in f64. */
-function logprobsOf(stats: Float32Array): Float64Array {
-  const result = new Float64Array(stats.length / 4);
-  for (let i = 0; i < result.length; i += 1) result[i] = stats[i * 4 + 2] - stats[i * 4] - Math.log(stats[i * 4 + 1]);
-  return result;
 }
 
 /** −Σ w·log π of each weight vector. */

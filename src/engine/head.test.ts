@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../core/random.ts';
 import { expectClose, normals } from '../gpu/testing/bench.ts';
+import { targetLogProbabilities } from '../gpu/kernels/head.ts';
 import { randomQ4 } from '../gpu/testing/quantise.ts';
 import { SMALL } from '../gpu/testing/tiles.ts';
 import type { EngineContext } from './context.ts';
@@ -39,7 +40,7 @@ async function run(context: EngineContext, head: readonly TableShard[], hidden: 
   await recorder.finish();
   const s = new Float32Array(await memory.read(stats, count * 16));
   const result = {
-    logprobs: Float64Array.from({ length: count }, (_, i) => s[i * 4 + 2] - s[i * 4] - Math.log(s[i * 4 + 1])),
+    logprobs: targetLogProbabilities(s),
     gradient: new Float32Array(await memory.read(gradient, count * config.hiddenSize * 4)),
   };
   arena.reset();

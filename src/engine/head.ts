@@ -19,7 +19,7 @@ interface Block {
  * log π(target) of `count` positions from their final normed hidden states [count, hidden], streamed over positions and
  * blocks of the vocabulary; with `gradient` also d(−log π)/d hidden [count, hidden] of each, unweighted: every weight
  * vector of a batch shares it.
- * `stats` [count] vec4 = (maximum, Σ exp, target logit, 0); log π = z − x − log y, taken on the CPU in f64.
+ * `stats` [count] vec4 as head-statistics.wgsl says; log π is taken from them on the CPU in f64.
  */
 export function headLogLikelihood(
   context: EngineContext,

@@ -3,7 +3,7 @@ import { Bench, expectClose, normals } from '../testing/bench.ts';
 import { numericalGradient } from '../testing/finite-difference.ts';
 import { logSoftmaxAt } from '../testing/reference.ts';
 import type { RowLayout } from './grid.ts';
-import { headKernels, type VocabularyBlock } from './head.ts';
+import { headKernels, targetLogProbabilities, type VocabularyBlock } from './head.ts';
 
 const bench = await Bench.open();
 
@@ -42,7 +42,7 @@ describe.each(LAYOUTS)('the head with $lanes lanes and $rows rows a workgroup', 
       blocks.forEach((block, index) => head.gradient(recorder, { targets, stats, logits: views[index] }, ROWS, block));
     });
     const s = await bench.read(stats, ROWS * 4);
-    const logprobs = TARGETS.map((_, row) => s[row * 4 + 2] - s[row * 4] - Math.log(s[row * 4 + 1]));
+    const logprobs = targetLogProbabilities(s);
     return { logprobs, gradients: await Promise.all(blocks.map(({ stride }, index) => bench.read(views[index], ROWS * stride))) };
   };
 
@@ -60,6 +60,22 @@ describe.each(LAYOUTS)('the head with $lanes lanes and $rows rows a workgroup', 
       expectClose(gradients[index], expected, TOLERANCE, `gradient of block ${index}`);
       // Not merely small: the backward of the padded rows relies on exact zeros there.
       expect(gradients[index].every((value, i) => i % stride < count || value === 0)).toBe(true);
+    });
+  });
+
+  it('keeps what is left of a nearly certain token: 1 − π down to 1e-9', async () => {
+    const margins = [4, 8, 12, 16, 20];
+    const logits = normals(3, ROWS * VOCABULARY, 0.1);
+    TARGETS.forEach((target, row) => (logits[row * VOCABULARY + target] = margins[row] + Math.log(VOCABULARY)));
+    const { logprobs, gradients } = await run(logits, BLOCKS);
+    TARGETS.forEach((target, row) => {
+      const goal = logits[row * VOCABULARY + target];
+      const others = logits.subarray(row * VOCABULARY, (row + 1) * VOCABULARY).reduce((sum, value, entry) => (entry === target ? sum : sum + Math.exp(value - goal)), 0);
+      const block = BLOCKS.findIndex(({ first, count }) => target >= first && target < first + count);
+      const { first, stride } = BLOCKS[block];
+      // Relative, not relative to the largest: this is what the tolerances above would not see.
+      expect(gradients[block][row * stride + target - first] / (-others / (1 + others))).toBeCloseTo(1, 4);
+      expect(logprobs[row] / -Math.log1p(others)).toBeCloseTo(1, 4);
     });
   });
 

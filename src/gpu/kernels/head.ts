@@ -21,6 +21,18 @@ export const headGradient = defineKernel({
   params: { rows: 'u32', first: 'u32', count: 'u32', stride: 'u32' },
 });
 
+/**
+ * log π of each row's target from `stats` [rows] vec4 as head-statistics.wgsl leaves them, nats, in f64:
+ * −log(1 + Σ_others exp(logit − target logit)).
+ */
+export function targetLogProbabilities(stats: Float32Array): Float64Array {
+  return Float64Array.from({ length: stats.length / 4 }, (_, row) => {
+    const [top, others, goal] = stats.subarray(row * 4, row * 4 + 3);
+    // Beyond e³⁰⁰ the 1 is nothing, and the exponential would overflow at e⁷⁰⁹.
+    return top - goal > 300 ? goal - top - Math.log(others) : -Math.log1p(others * Math.exp(top - goal));
+  });
+}
+
 /** One block of the vocabulary, as it stands in a logits buffer of row length `stride`. */
 export interface VocabularyBlock {
   readonly first: number;
@@ -33,7 +45,7 @@ export function headKernels(layout: RowLayout) {
   const gradient = variant(headGradient);
   return {
     kernels: [statistics, gradient],
-    /** stats [rows] vec4: maximum, Σ exp, target logit; `initial` for the first block. */
+    /** stats [rows] vec4: maximum and Σ exp of the other entries, target logit; `initial` for the first block. */
     statistics(recorder: Recorder, bind: { logits: BufferView; targets: BufferView; stats: BufferView }, rows: number, block: VocabularyBlock, initial: boolean): void {
       recorder.dispatch(statistics, { bind, params: { rows, ...block, initial: initial ? 1 : 0 }, workgroups: linearGrid(Math.ceil(rows / layout.rows)) });
     },
