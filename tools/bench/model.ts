@@ -11,6 +11,7 @@ import type { EngineSequence, TokenRange } from '../../src/engine/types.ts';
 import type { GpuDevice } from '../../src/gpu/device.ts';
 import { Profiler } from '../../src/gpu/profiler.ts';
 import { folderSource } from '../lib/folder-source.ts';
+import { ceiling } from './ceiling.ts';
 import { compete, noise, type Timing } from './harness.ts';
 
 const BUNDLED = 'public/models/seesaw-tiny';
@@ -106,6 +107,7 @@ export async function benchModel(gpu: GpuDevice): Promise<ModelBench> {
       { name: `span Gram, ${real.length} rollouts, ${realTokens} tokens, ${spans.flat().length} spans`, work: realTokens, unit: 'tokens/s', run: gram },
       { name: 'training step, one adapter of rank 16', work: stepTokens, unit: 'tokens/s', run: oneAdapter },
       { name: 'training step, two routed adapters of rank 8', work: stepTokens, unit: 'tokens/s', run: twoAdapters },
+      await ceiling(gpu),
     ],
     { runs: 9, seconds: 60 },
   );
