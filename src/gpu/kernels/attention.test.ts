@@ -40,6 +40,8 @@ const SHAPES: readonly (readonly [string, HeadShape])[] = [
   ['4 heads on 2 kv heads', { heads: 4, kvHeads: 2, headDim: 8 }],
   ['3 heads on 1 kv head, 20 dimensions', { heads: 3, kvHeads: 1, headDim: 20 }],
   ['2 heads, each its own kv head', { heads: 2, kvHeads: 2, headDim: 4 }],
+  // Above 32 dimensions the backward makes one row an invocation instead of two.
+  ['2 heads on 1 kv head, 36 dimensions', { heads: 2, kvHeads: 1, headDim: 36 }],
 ];
 
 describe.each(SHAPES)('attention: %s', (_, shape) => {
