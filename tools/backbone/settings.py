@@ -50,7 +50,8 @@ class ModelSize:
     ffn: int = 256
     rope_theta: float = 1e4
     norm_eps: float = 1e-6
-    max_positions: int = 512
+    # RoPE has no end; the training sequences stop at 448 tokens, and what stands further is extrapolated.
+    max_positions: int = 4096
 
 
 SIZE = ModelSize()
