@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BackboneError } from '../backbone/types.ts';
 import { TARGETS } from '../core/gram/types.ts';
 import { Random } from '../core/random.ts';
-import { adapterLayout, initialAdapters, moduleName, sliceAdapter, stackAdapters, targetShape } from './adapters.ts';
+import { targetShape } from '../backbone/config.ts';
+import { adapterLayout, initialAdapters, moduleName, sliceAdapter, stackAdapters } from './adapters.ts';
 import { indicesOf, trainedAdapters, unstacked } from './testing/adapters.ts';
 import { TINY, TINY_QWEN3 } from './testing/random-backbone.ts';
 
@@ -30,7 +31,7 @@ describe('the layout of stacked adapters', () => {
       expect((start * 4) % 256).toBe(0);
       expect(end).toBeLessThanOrEqual(index + 1 < pieces.length ? pieces[index + 1][0] : size);
     });
-    for (const slot of slots) expect([slot.in, slot.out]).toEqual(targetShape(TINY_QWEN3, slot.target));
+    for (const slot of slots) expect({ inFeatures: slot.in, outFeatures: slot.out }).toEqual(targetShape(TINY_QWEN3, slot.target));
   });
 
   it('names modules as PEFT does', () => {

@@ -1,3 +1,4 @@
+import { targetShape } from '../backbone/config.ts';
 import { BackboneError, type DecoderConfig, type LoraAdapter } from '../backbone/types.ts';
 import { TARGETS, type Target } from '../core/gram/types.ts';
 import type { BufferView, GpuMemory } from '../gpu/buffers.ts';
@@ -33,25 +34,6 @@ export interface AdapterLayout {
 /** Slices of the flat vector begin at multiples of this many floats: a binding's offset must be a multiple of 256 bytes. */
 const ALIGN = 64;
 
-/** [in, out] features of a target. */
-export function targetShape(config: DecoderConfig, target: Target): readonly [number, number] {
-  const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
-  switch (target) {
-    case 'q_proj':
-      return [hiddenSize, heads * headDim];
-    case 'k_proj':
-    case 'v_proj':
-      return [hiddenSize, kvHeads * headDim];
-    case 'o_proj':
-      return [heads * headDim, hiddenSize];
-    case 'gate_proj':
-    case 'up_proj':
-      return [hiddenSize, intermediateSize];
-    case 'down_proj':
-      return [intermediateSize, hiddenSize];
-  }
-}
-
 export function moduleName(layer: number, target: Target): string {
   const part = target === 'gate_proj' || target === 'up_proj' || target === 'down_proj' ? 'mlp' : 'self_attn';
   return `layers.${layer}.${part}.${target}`;
@@ -68,7 +50,7 @@ export function adapterLayout(config: DecoderConfig, spec: AdapterSpec): Adapter
   };
   for (let layer = 0; layer < config.layers; layer += 1) {
     for (const target of TARGETS) {
-      const [input, output] = targetShape(config, target);
+      const { inFeatures: input, outFeatures: output } = targetShape(config, target);
       slots.push({ layer, target, in: input, out: output, a: take(width * input), b: take(output * width) });
     }
   }

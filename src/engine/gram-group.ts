@@ -1,7 +1,7 @@
+import { targetShape } from '../backbone/config.ts';
 import { TARGETS, type GramModule } from '../core/gram/types.ts';
 import type { BufferView } from '../gpu/buffers.ts';
 import { gramChunks } from '../gpu/kernels/gradients.ts';
-import { targetShape } from './adapters.ts';
 import type { EngineContext } from './context.ts';
 import type { ModuleGradient } from './linear.ts';
 import type { GramGroupOptions } from './types.ts';
@@ -19,7 +19,7 @@ interface Part {
 }
 
 function partsOf({ config, adapters }: EngineContext, target: (typeof TARGETS)[number], parameterSet: GramGroupOptions['parameterSet']): readonly Part[] {
-  const [input, output] = targetShape(config, target);
+  const { inFeatures: input, outFeatures: output } = targetShape(config, target);
   if (parameterSet === 'full') return [{ kind: 'w', out: output, in: input }];
   if (!adapters) throw new Error('Gradients of adapters need adapters.');
   const { width } = adapters.layout;

@@ -37,7 +37,7 @@ async function check(golden: Extract<Command, { readonly type: 'check' }>['golde
     const { gpu, pipelines, layouts } = await device.get();
     const rows: CheckRow[] = [];
     for (const source of goldenSources(golden)) {
-      for (const row of await checkGolden(gpu, source, { pipelines, layouts })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
+      for (const row of await checkGolden(gpu, source, { pipelines, layouts: await layouts() })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
     }
     post({ type: 'check', rows, device: gpu.description });
   } catch (error) {

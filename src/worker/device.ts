@@ -13,7 +13,8 @@ import type { StackedAdapters } from '../lab/run-adapters.ts';
 interface HeldDevice {
   readonly gpu: GpuDevice;
   readonly pipelines: PipelineCache;
-  readonly layouts: Layouts;
+  /** Timed on first use only: a mere probe of the device compiles nothing. */
+  readonly layouts: () => Promise<Layouts>;
   /** Told of the loss, or of an error that no call of ours caught (validation, memory). */
   readonly listeners: Set<(error: Error) => void>;
 }
@@ -48,7 +49,8 @@ export class DeviceHolder {
     });
     gpu.device.addEventListener('uncapturederror', ({ error }) => tell(new Error(error instanceof GPUOutOfMemoryError ? `GPU out of memory: ${error.message}` : error.message)));
     const pipelines = new PipelineCache(gpu.device);
-    return { gpu, pipelines, layouts: await tunedLayouts(gpu, pipelines), listeners };
+    let tuned: Promise<Layouts> | null = null;
+    return { gpu, pipelines, layouts: () => (tuned ??= tunedLayouts(gpu, pipelines)), listeners };
   }
 
   /** The device as a run takes it. @throws DeviceError */
@@ -61,8 +63,8 @@ export class DeviceHolder {
     return {
       report: gpu.description,
       fault,
-      createDecoder: (backbone: Backbone, adapters: StackedAdapters | null, onCompiled): Promise<DecoderApi> =>
-        createDecoder(gpu, backbone.weights, { pipelines, layouts, onCompiled, ...(adapters ? { adapters } : {}) }),
+      createDecoder: async (backbone: Backbone, adapters: StackedAdapters | null, onCompiled): Promise<DecoderApi> =>
+        createDecoder(gpu, backbone.weights, { pipelines, layouts: await layouts(), onCompiled, ...(adapters ? { adapters } : {}) }),
     };
   }
 }
