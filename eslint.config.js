@@ -10,13 +10,15 @@ const ALLOWED = {
   backbone: ['core'],
   gpu: ['core'],
   engine: ['core', 'backbone', 'gpu'],
-  lab: ['core', 'backbone', 'gpu', 'engine'],
-  worker: ['core', 'backbone', 'gpu', 'engine', 'lab'],
+  inference: ['core', 'backbone', 'gpu'],
+  agent: ['core', 'backbone', 'inference'],
+  lab: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent'],
+  worker: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent', 'lab'],
   replay: ['core', 'lab'],
   ui: ['core'],
   charts: ['core', 'ui'],
-  state: ['core', 'backbone', 'lab', 'worker', 'replay'],
-  features: ['core', 'backbone', 'lab', 'worker', 'replay', 'state', 'charts', 'ui'],
+  state: ['core', 'backbone', 'agent', 'lab', 'worker', 'replay'],
+  features: ['core', 'backbone', 'agent', 'lab', 'worker', 'replay', 'state', 'charts', 'ui'],
 };
 
 const zones = Object.entries(ALLOWED).flatMap(([folder, allowed]) =>

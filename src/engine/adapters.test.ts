@@ -3,7 +3,7 @@ import { BackboneError } from '../backbone/types.ts';
 import { TARGETS } from '../core/gram/types.ts';
 import { Random } from '../core/random.ts';
 import { targetShape } from '../backbone/config.ts';
-import { adapterLayout, initialAdapters, moduleName, sliceAdapter, stackAdapters } from './adapters.ts';
+import { adapterLayout, initialAdapters, moduleName, sliceAdapter, stackAdapters } from '../backbone/adapters.ts';
 import { indicesOf, trainedAdapters, unstacked } from './testing/adapters.ts';
 import { TINY, TINY_QWEN3 } from './testing/random-backbone.ts';
 

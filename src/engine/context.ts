@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../backbone/types.ts';
 import type { BufferArena, BufferView, GpuMemory } from '../gpu/buffers.ts';
 import type { Recorder } from '../gpu/recorder.ts';
-import type { GpuAdapters } from './adapters.ts';
+import type { GpuAdapters } from './gpu-adapters.ts';
 import type { DecoderKernels } from './kernels.ts';
 import type { GpuWeights } from './weights.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TARGETS } from '../core/gram/types.ts';
 import { expectClose } from '../gpu/testing/bench.ts';
 import { inner } from '../gpu/testing/reference.ts';
-import { initialAdapters, type AdapterSlot } from './adapters.ts';
+import { initialAdapters, type AdapterSlot } from '../backbone/adapters.ts';
 import type { Decoder } from './decoder.ts';
 import { spanVectors } from './packing.ts';
 import { trainedAdapters, type Adapters } from './testing/adapters.ts';

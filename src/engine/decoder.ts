@@ -1,3 +1,4 @@
+import type { AdapterLayout } from '../backbone/adapters.ts';
 import { BackboneError, type BackboneWeights } from '../backbone/types.ts';
 import { BufferArena, GpuMemory, type BufferView } from '../gpu/buffers.ts';
 import type { GpuDevice } from '../gpu/device.ts';
@@ -5,7 +6,7 @@ import { targetLogProbabilities } from '../gpu/kernels/head.ts';
 import { layoutsFor, type Layouts } from '../gpu/kernels/tiles.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import { Recorder } from '../gpu/recorder.ts';
-import { uploadAdapters, type AdapterLayout } from './adapters.ts';
+import { uploadAdapters } from './gpu-adapters.ts';
 import type { EngineContext, GpuBatch } from './context.ts';
 import { GramAccumulator, gramModules, keepsGradients } from './gram-group.ts';
 import { blockShapes, headLogLikelihood } from './head.ts';

@@ -6,7 +6,7 @@ import { BackboneError, type BackboneSource } from '../backbone/types.ts';
 import { ROLE_CODE } from '../core/trajectory/types.ts';
 import { adaptersOf } from '../core/trajectory/tokens.ts';
 import type { GpuDevice } from '../gpu/device.ts';
-import { moduleName, sliceAdapter, stackAdapters } from './adapters.ts';
+import { moduleName, sliceAdapter, stackAdapters } from '../backbone/adapters.ts';
 import { createDecoder, type Decoder, type DecoderOptions } from './decoder.ts';
 import type { WeightVector } from './packing.ts';
 import type { EngineSequence, TokenRange } from './types.ts';

@@ -2,7 +2,7 @@ import { readAdapter } from '../backbone/peft.ts';
 import type { BackboneSource, DecoderConfig } from '../backbone/types.ts';
 import { Random } from '../core/random.ts';
 import type { ParameterSet } from '../core/gram/types.ts';
-import { initialAdapters, stackAdapters } from '../engine/adapters.ts';
+import { initialAdapters, stackAdapters } from '../backbone/adapters.ts';
 
 /** Adapters as the engine takes them: stacked, reasoning first. */
 export type StackedAdapters = ReturnType<typeof stackAdapters>;

@@ -4,7 +4,7 @@ import { Random } from '../../src/core/random.ts';
 import { parseTrajectories } from '../../src/core/trajectory/formats.ts';
 import { SEARCH_R1_TAGS } from '../../src/core/trajectory/tags.ts';
 import { encodeTrajectories } from '../../src/lab/encode.ts';
-import { initialAdapters } from '../../src/engine/adapters.ts';
+import { initialAdapters } from '../../src/backbone/adapters.ts';
 import { createDecoder, type Decoder } from '../../src/engine/decoder.ts';
 import { LoraGradientAccumulator } from '../../src/engine/lora-gradients.ts';
 import type { EngineSequence, TokenRange } from '../../src/engine/types.ts';

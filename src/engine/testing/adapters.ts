@@ -1,6 +1,6 @@
 import type { DecoderConfig, LoraAdapter } from '../../backbone/types.ts';
 import { Random } from '../../core/random.ts';
-import { initialAdapters, moduleName, sliceAdapter, type AdapterLayout, type AdapterSpec } from '../adapters.ts';
+import { initialAdapters, moduleName, sliceAdapter, type AdapterLayout, type AdapterSpec } from '../../backbone/adapters.ts';
 
 export interface Adapters {
   readonly layout: AdapterLayout;

@@ -1,8 +1,6 @@
-import { targetShape } from '../backbone/config.ts';
-import { BackboneError, type DecoderConfig, type LoraAdapter } from '../backbone/types.ts';
 import { TARGETS, type Target } from '../core/gram/types.ts';
-import type { BufferView, GpuMemory } from '../gpu/buffers.ts';
-import type { GpuMatrix } from '../gpu/kernels/matmul.ts';
+import { targetShape } from './config.ts';
+import { BackboneError, type DecoderConfig, type LoraAdapter } from './types.ts';
 
 /** k adapters of one rank as one stacked adapter: A [k·rank (padded), in], B [out, k·rank (padded)] a module. */
 export interface AdapterSpec {
@@ -110,36 +108,4 @@ export function sliceAdapter({ spec, width }: AdapterLayout, slot: AdapterSlot, 
     b.set(flat.subarray(start, start + rank), out * rank);
   }
   return { a, b };
-}
-
-/** The flat vector on the GPU, and each module's A and B as matrices within it. */
-export interface GpuAdapters {
-  readonly layout: AdapterLayout;
-  readonly parameters: BufferView;
-  readonly scale: number;
-  /** True while every B is 0, as at the start of training: gradients of A are then exactly 0. */
-  readonly untrained: boolean;
-  readonly a: readonly GpuMatrix[];
-  readonly b: readonly GpuMatrix[];
-}
-
-export function uploadAdapters(memory: GpuMemory, { layout, values }: { layout: AdapterLayout; values: Float32Array<ArrayBuffer> }): GpuAdapters {
-  const parameters = memory.upload('adapters', values);
-  const view = (start: number, floats: number): BufferView => ({ buffer: parameters.buffer, offset: start * 4, size: floats * 4 });
-  const matrix = (out: number, input: number, start: number): GpuMatrix => ({
-    kind: 'float',
-    out,
-    in: input,
-    half: false,
-    transposed: false,
-    data: view(start, out * input),
-  });
-  return {
-    layout,
-    parameters,
-    scale: layout.spec.alpha / layout.spec.rank,
-    untrained: layout.slots.every(({ b, out }) => values.subarray(b, b + out * layout.width).every((value) => value === 0)),
-    a: layout.slots.map((slot) => matrix(layout.width, slot.in, slot.a)),
-    b: layout.slots.map((slot) => matrix(slot.out, layout.width, slot.b)),
-  };
 }
