@@ -69,6 +69,8 @@ export interface Alternative {
   readonly token: number;
   /** log π at temperature 1, nats. */
   readonly logprob: number;
+  /** Its text; the sampler does not know it, the rollout loop adds it for the page. */
+  readonly piece?: string;
 }
 
 export interface SampledToken {

@@ -1,6 +1,6 @@
 import type { Question, Rollout, SearchCall, TokenAdded } from '../../agent/types.ts';
 import type { DeviceReport, Failure } from '../../lab/events.ts';
-import type { RolloutEvent, RolloutPhase, RolloutRunConfig } from '../../lab/rollout-events.ts';
+import type { QuestionChoice, RolloutEvent, RolloutPhase, RolloutRunConfig } from '../../lab/rollout-events.ts';
 import type { LogLine } from '../angle-run.ts';
 import type { OpenResult } from '../session.ts';
 
@@ -69,6 +69,13 @@ export interface RolloutState {
   readonly logLength: number;
 }
 
+/** A corpus kept in browser storage, index included. */
+export interface StoredCorpus {
+  readonly name: string;
+  readonly passages: number;
+  readonly bytes: number;
+}
+
 /** What the page can ask of the rollouts: `useSession().rollouts`. */
 export interface RolloutSession {
   /** Writes answers to one question by hand, with every writer and `samples` rollouts each; golden answers may be empty. */
@@ -95,4 +102,9 @@ export interface RolloutSession {
    * with a sentence where none is finished or where they hold no reasoning or no tool tokens.
    */
   toAnglePage(): OpenResult;
+  /** The questions of a set, to pick one from; no run is needed. @throws an Error whose message is a sentence */
+  questions(choice: QuestionChoice): Promise<readonly Question[]>;
+  /** Empty where the browser refuses storage. */
+  storedCorpora(): Promise<readonly StoredCorpus[]>;
+  deleteCorpus(name: string): Promise<void>;
 }
