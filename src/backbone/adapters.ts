@@ -56,15 +56,15 @@ export function adapterLayout(config: DecoderConfig, spec: AdapterSpec): Adapter
 }
 
 /**
- * The flat vector of given adapters, in their order (adapter u fills rows u·rank … of A and those columns of B).
- * @throws BackboneError when ranks or scales differ, or a module is missing.
+ * The flat vector of given adapters, in their order (adapter u fills rows u·rank … of A and those columns of B). One of a
+ * lower rank but the same α / rank fills the first of its rows and columns; the others are 0, which changes nothing.
+ * @throws BackboneError when scales differ, or a module is missing.
  */
 export function stackAdapters(config: DecoderConfig, adapters: readonly LoraAdapter[]): { layout: AdapterLayout; values: Float32Array<ArrayBuffer> } {
   if (adapters.length === 0) throw new BackboneError('No adapter was given.');
-  const { rank, alpha } = adapters[0];
-  if (adapters.some((adapter) => adapter.rank !== rank || adapter.alpha !== alpha)) {
-    throw new BackboneError('The adapters differ in rank or alpha; routing needs the same for all.');
-  }
+  const { rank, alpha } = adapters.reduce((largest, adapter) => (adapter.rank > largest.rank ? adapter : largest));
+  const other = adapters.find((adapter) => adapter.alpha / adapter.rank !== alpha / rank);
+  if (other) throw new BackboneError(`The adapters differ in alpha / rank (${alpha} / ${rank} and ${other.alpha} / ${other.rank}); routing needs the same for all.`);
   const layout = adapterLayout(config, { count: adapters.length, rank, alpha });
   const values = new Float32Array(layout.size);
   for (const slot of layout.slots) {
@@ -74,7 +74,7 @@ export function stackAdapters(config: DecoderConfig, adapters: readonly LoraAdap
       if (!module) throw new BackboneError(`Adapter ${index} has no ${name}.`);
       values.set(module.a, slot.a + index * rank * slot.in);
       for (let out = 0; out < slot.out; out += 1) {
-        values.set(module.b.subarray(out * rank, (out + 1) * rank), slot.b + out * layout.width + index * rank);
+        values.set(module.b.subarray(out * adapter.rank, (out + 1) * adapter.rank), slot.b + out * layout.width + index * rank);
       }
     });
   }

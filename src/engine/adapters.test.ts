@@ -56,12 +56,27 @@ describe('stacking', () => {
     expect(used.size).toBe(SPEC.count * SPEC.rank * perToken);
   });
 
-  it('refuses no adapters, unequal ranks or scales, and a missing module, with a sentence', () => {
+  it('fills up a lower rank of the same scale with zeros', () => {
+    const small = trainedAdapters(TINY, { count: 1, rank: 1, alpha: 2 }, 2);
+    const [low] = unstacked(small, small.values);
+    const [high] = unstacked(adapters, adapters.values);
+    const { layout, values } = stackAdapters(TINY, [low, high]);
+    expect(layout.spec).toEqual({ count: 2, rank: 2, alpha: 4 });
+    for (const slot of layout.slots) {
+      const module = low.modules.get(moduleName(slot.layer, slot.target))!;
+      const { a, b } = sliceAdapter(layout, slot, values, 0);
+      expect([...a]).toEqual([...module.a, ...new Array<number>(slot.in).fill(0)]);
+      expect([...b]).toEqual([...module.b].flatMap((value) => [value, 0]));
+      expect(sliceAdapter(layout, slot, values, 1).b).toEqual(high.modules.get(moduleName(slot.layer, slot.target))!.b);
+    }
+  });
+
+  it('refuses no adapters, unequal scales, and a missing module, with a sentence', () => {
     const [one, two] = unstacked(adapters, adapters.values);
     const { modules } = two;
     expect(() => stackAdapters(TINY, [])).toThrow(BackboneError);
-    expect(() => stackAdapters(TINY, [one, { ...two, rank: 4 }])).toThrow(/differ in rank or alpha/);
-    expect(() => stackAdapters(TINY, [one, { ...two, alpha: 1 }])).toThrow(/differ in rank or alpha/);
+    expect(() => stackAdapters(TINY, [one, { ...two, rank: 4 }])).toThrow(/differ in alpha \/ rank \(4 \/ 4 and 4 \/ 2\)/);
+    expect(() => stackAdapters(TINY, [one, { ...two, alpha: 1 }])).toThrow(/differ in alpha \/ rank/);
     const missing = new Map([...modules].filter(([name]) => name !== 'layers.1.mlp.up_proj'));
     expect(() => stackAdapters(TINY, [one, { ...two, modules: missing }])).toThrow(/Adapter 1 has no layers\.1\.mlp\.up_proj/);
   });

@@ -34,6 +34,16 @@ describe('log-likelihoods', () => {
     }
   });
 
+  it.each([2, 3])('at positions of adapter k (%i adapters of rank 2, with and without padding columns) are those of the plain backbone', async (count) => {
+    const sequences = randomSequences(8, [9, 6], TINY.vocabSize, count);
+    const [plain, routed] = [await open(weights), await open(weights, { adapters: trainedAdapters(TINY, { ...SPEC, count }, 4) })];
+    const without = sequences.map(({ tokens }) => ({ tokens, adapters: new Uint8Array(tokens.length).fill(count) }));
+    const [expected, made] = [await plain.logLikelihood(sequences), await routed.logLikelihood(without)];
+    made.forEach((values, index) => expectClose(values, Float64Array.from(expected[index]), { relative: 1e-6, absolute: 1e-6 }, `sequence ${index}`));
+    plain.destroy();
+    routed.destroy();
+  });
+
   it('of sequences of one token each are empty: nothing is predicted', async () => {
     const decoder = await open(weights);
     const made = await decoder.logLikelihood(randomSequences(6, [1, 1], TINY.vocabSize, 1));

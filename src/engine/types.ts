@@ -1,6 +1,6 @@
 import type { GramModule, ParameterSet } from '../core/gram/types.ts';
 
-/** One sequence of a packed batch. `adapters[p]` is the adapter (0 … k−1) active at input position p. */
+/** One sequence of a packed batch. `adapters[p]` is the adapter (0 … k−1) active at input position p; k stands for none. */
 export interface EngineSequence {
   readonly tokens: Uint32Array;
   readonly adapters: Uint8Array;
