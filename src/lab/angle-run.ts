@@ -2,6 +2,7 @@ import type { Backbone } from '../backbone/load.ts';
 import { BackboneError } from '../backbone/types.ts';
 import type { TagSettings, TrajectoryFile } from '../core/trajectory/types.ts';
 import type { DecoderApi, GramGroup } from '../engine/types.ts';
+import { Cancelled, Checkpoint, nextTask } from './checkpoint.ts';
 import { encodeTrajectories, plural } from './encode.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport } from './events.ts';
 import { toFailure } from './failure.ts';
@@ -33,9 +34,6 @@ export interface AngleRunParts {
   readonly breathe?: () => Promise<void>;
 }
 
-/** The run was cancelled between two steps. */
-class Cancelled extends Error {}
-
 /**
  * Measures the span Gram of a set of trajectories, group by group, and tells everything as events. It never throws: a
  * failure is an event, and the blocks told before stand. Steered through `control` between micro-batches.
@@ -55,11 +53,10 @@ export async function runAngles(config: AngleRunConfig, parts: AngleRunParts, co
 class AngleJob {
   readonly #config: AngleRunConfig;
   readonly #parts: AngleRunParts;
-  readonly #control: RunControl;
+  readonly #checkpoints: Checkpoint;
   readonly #emit: (event: AngleEvent) => void;
   readonly #now: () => number;
   readonly #start: number;
-  #pausedMs = 0;
   #lastCompiled = Number.NEGATIVE_INFINITY;
   #decoder: DecoderApi | null = null;
   #fault: Promise<never> | null = null;
@@ -67,10 +64,16 @@ class AngleJob {
   constructor(config: AngleRunConfig, parts: AngleRunParts, control: RunControl, emit: (event: AngleEvent) => void) {
     this.#config = config;
     this.#parts = parts;
-    this.#control = control;
     this.#emit = emit;
     this.#now = parts.now ?? (() => performance.now());
     this.#start = this.#now();
+    this.#checkpoints = new Checkpoint({
+      control,
+      breathe: parts.breathe ?? nextTask,
+      now: () => this.elapsed(),
+      onPaused: () => emit({ type: 'paused', at: this.elapsed() }),
+      onResumed: () => emit({ type: 'resumed', at: this.elapsed() }),
+    });
   }
 
   elapsed(): number {
@@ -188,7 +191,7 @@ class AngleJob {
 
   /** Milliseconds since the start without pauses. */
   #active(): number {
-    return this.elapsed() - this.#pausedMs;
+    return this.elapsed() - this.#checkpoints.pausedMs;
   }
 
   #phase(phase: 'load' | 'compile' | 'forward/backward' | 'finished', detail: string): void {
@@ -208,20 +211,7 @@ class AngleJob {
     return this.#fault ? Promise.race([promise, this.#fault]) : promise;
   }
 
-  /** Lets messages in, waits while paused, and ends a cancelled run. */
-  async #checkpoint(): Promise<void> {
-    await (this.#parts.breathe ?? nextTask)();
-    if (this.#control.paused) {
-      const from = this.elapsed();
-      this.#emit({ type: 'paused', at: from });
-      await this.#control.resumed();
-      this.#pausedMs += this.elapsed() - from;
-      if (!this.#control.cancelled) this.#emit({ type: 'resumed', at: this.elapsed() });
-    }
-    if (this.#control.cancelled) throw new Cancelled();
+  #checkpoint(): Promise<void> {
+    return this.#checkpoints.pass();
   }
-}
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
