@@ -56,6 +56,7 @@ describe('Checkpoint', () => {
     const { control, checkpoint, told } = setup();
     control.pause();
     const waiting = checkpoint.pass();
+    await soon();
     control.cancel();
     await expect(waiting).rejects.toBeInstanceOf(Cancelled);
     expect(control.signal.aborted).toBe(true);
