@@ -1,4 +1,5 @@
-import type { EnvironmentSettings, Rollout, SearchCall, TokenAdded, Writing } from '../agent/types.ts';
+import type { QuestionChoice, RetrieverChoice } from '../agent/choices.ts';
+import type { EnvironmentSettings, Question, Rollout, SearchCall, TokenAdded, Writing } from '../agent/types.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
 import type { Provider, SamplingSettings } from '../inference/types.ts';
 import type { DeviceReport, Failure } from './events.ts';
@@ -20,19 +21,7 @@ export interface WriterChoice {
   readonly writing: { readonly kind: Writing['kind']; readonly reasoning: number | 'base'; readonly tool: number | 'base'; readonly keepCaches?: boolean };
 }
 
-export type RetrieverChoice =
-  /** A corpus that comes with the page, by its name in src/agent/datasets.ts. */
-  | { readonly kind: 'bundled'; readonly corpus: string }
-  /** A corpus file that the user opened; `stored` names one kept in browser storage. */
-  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
-  | { readonly kind: 'stored'; readonly name: string }
-  | { readonly kind: 'server'; readonly url: string; readonly timeoutMs: number; readonly retries: number };
-
-export type QuestionChoice =
-  | { readonly kind: 'bundled'; readonly name: string }
-  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
-  /** Asked by hand; golden answers may be empty. */
-  | { readonly kind: 'asked'; readonly question: string; readonly goldenAnswers: readonly string[] };
+export type { QuestionChoice, RetrieverChoice } from '../agent/choices.ts';
 
 export interface RolloutRunConfig {
   readonly backbone: string;
@@ -78,6 +67,7 @@ export interface RolloutSummary {
   readonly hitError: number | null;
   readonly wellFormed: number;
   readonly wellFormedError: number | null;
+  /** Searches, and tokens that the model wrote: means of a rollout. */
   readonly searches: number;
   readonly tokens: number;
 }
@@ -100,6 +90,8 @@ export type RolloutEvent =
       readonly retriever: string;
       readonly questions: number;
       readonly rollouts: number;
+      /** Those whose tokens are told as they come. */
+      readonly streamed: readonly { readonly id: string; readonly question: Question; readonly sample: number; readonly writer: number }[];
       readonly problems: readonly LineProblem[];
       readonly notes: readonly string[];
     }
