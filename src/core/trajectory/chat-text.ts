@@ -32,7 +32,7 @@ export function parseChatText(text: string): { readonly lines: readonly { readon
     else {
       const responseStart = assistant.contentStart - start;
       const question = findQuestion(whole.slice(0, responseStart));
-      lines.push({ at, line: { id: null, question, goldenAnswers: [], text: whole, responseStart, tokens: null, promptTokens: null, reward: null, group: null } });
+      lines.push({ at, line: { id: null, question, goldenAnswers: [], text: whole, responseStart, tokens: null, promptTokens: null, roles: null, reward: null, group: null } });
     }
   });
   return { lines, problems };

@@ -152,6 +152,7 @@ class Collector {
       group: parsed.group ?? (question === '' ? text.slice(0, responseStart) : question),
       ...(parsed.tokens === null ? {} : { tokens: parsed.tokens }),
       ...(parsed.promptTokens === null ? {} : { promptTokens: parsed.promptTokens }),
+      ...(parsed.roles === null ? {} : { roles: parsed.roles }),
       ...(reward === null ? {} : { reward }),
     };
   }

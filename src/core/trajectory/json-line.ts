@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ASSISTANT_START, findQuestion, findResponseStart, renderChatMl } from './chatml.ts';
+import { ROLES, ROLE_CODE } from './types.ts';
 
 /** One trajectory as a JSON object of SPEC section 8; keys that are not listed are ignored. */
 
@@ -17,6 +18,8 @@ const message = z.looseObject({
 });
 
 const tokens = z.array(z.int().min(0).max(4_294_967_295));
+/** ROLE_CODE of each token. */
+const roles = z.array(z.int().min(0).max(ROLES.length - 1));
 
 const line = z.looseObject({
   id: optional(z.union([z.string(), z.number()])),
@@ -28,6 +31,7 @@ const line = z.looseObject({
   messages: optional(z.array(message)),
   tokens: optional(tokens),
   prompt_tokens: optional(z.int().min(0)),
+  roles: optional(roles),
   reward: optional(z.union([z.number(), z.boolean()])),
   group: optional(z.union([z.string(), z.number()])),
 });
@@ -41,6 +45,7 @@ export interface ParsedLine {
   readonly responseStart: number;
   readonly tokens: readonly number[] | null;
   readonly promptTokens: number | null;
+  readonly roles: readonly number[] | null;
   readonly reward: number | null;
   readonly group: string | null;
 }
@@ -75,6 +80,8 @@ export function parseLineValue(value: unknown): LineResult {
   if (promptTokens !== null && data.tokens !== null && promptTokens > data.tokens.length) {
     return { reason: `prompt_tokens is ${promptTokens} but there are ${data.tokens.length} tokens` };
   }
+  const misplaced = data.roles === null ? null : rolesProblem(data.roles, data.tokens, promptTokens);
+  if (misplaced !== null) return { reason: misplaced };
   const answers = data.golden_answers ?? [];
   const question = data.question?.trim() ?? '';
   return {
@@ -85,11 +92,26 @@ export function parseLineValue(value: unknown): LineResult {
       text: whole.text,
       responseStart: whole.responseStart,
       tokens: data.tokens,
-      promptTokens,
+      promptTokens: promptTokens ?? (data.roles === null ? null : promptLength(data.roles)),
+      roles: data.roles,
       reward: data.reward === null ? null : Number(data.reward),
       group: data.group === null ? null : String(data.group),
     },
   };
+}
+
+/** Why these roles cannot be those of the line's tokens, or null. */
+function rolesProblem(given: readonly number[], ids: readonly number[] | null, promptTokens: number | null): string | null {
+  if (ids === null) return 'roles without tokens';
+  if (given.length !== ids.length) return `there are ${given.length} roles for ${ids.length} tokens`;
+  const prompt = promptLength(given);
+  if (promptTokens !== null && prompt !== promptTokens) return `prompt_tokens is ${promptTokens} but the first ${prompt} roles are prompt`;
+  return given.indexOf(ROLE_CODE.prompt, prompt) < 0 ? null : 'a prompt role stands inside the response';
+}
+
+function promptLength(given: readonly number[]): number {
+  const written = given.findIndex((role) => role !== ROLE_CODE.prompt);
+  return written < 0 ? given.length : written;
 }
 
 type Line = z.infer<typeof line>;

@@ -67,7 +67,12 @@ export function scoredParts(text: string, responseStart: number, tags: TagSettin
     if (span.role === 'observation') observations.push(part);
     else if (span.role !== 'prompt') written += part;
   }
-  return { answer: lastBetween(written, tags.answer.open, tags.answer.close), observations };
+  return { answer: lastAnswer(written, tags), observations };
+}
+
+/** Inside of the last complete answer tag of a text that the model wrote, trimmed, or null. */
+export function lastAnswer(written: string, tags: TagSettings): string | null {
+  return lastBetween(written, tags.answer.open, tags.answer.close);
 }
 
 function lastBetween(text: string, open: string, close: string): string | null {
@@ -97,8 +102,12 @@ export function exactMatchReward(trajectory: Pick<Trajectory, 'text' | 'response
 /** Whether a golden answer occurs, normalised, in any observation; null without golden answers. Whole words are not asked, as in the published metric. */
 export function retrievalHit(trajectory: Pick<Trajectory, 'text' | 'responseStart' | 'goldenAnswers'>, tags: TagSettings): boolean | null {
   if (trajectory.goldenAnswers.length === 0) return null;
-  const golden = trajectory.goldenAnswers.map(normaliseAnswer).filter((answer) => answer !== '');
-  const { observations } = scoredParts(trajectory.text, trajectory.responseStart, tags);
+  return holdsGolden(scoredParts(trajectory.text, trajectory.responseStart, tags).observations, trajectory.goldenAnswers);
+}
+
+/** Whether a golden answer occurs, normalised, in one of the texts. */
+export function holdsGolden(observations: readonly string[], goldenAnswers: readonly string[]): boolean {
+  const golden = goldenAnswers.map(normaliseAnswer).filter((answer) => answer !== '');
   return observations.some((observation) => {
     const normal = normaliseAnswer(observation);
     return golden.some((answer) => normal.includes(answer));

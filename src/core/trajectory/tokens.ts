@@ -1,7 +1,7 @@
 import { characterSpans } from './roles.ts';
 import { findResponseStart } from './chatml.ts';
 import { TrajectoryError } from './tags.ts';
-import { ROLE_CODE } from './types.ts';
+import { ROLES, ROLE_CODE } from './types.ts';
 import type { EncodedTrajectory, Routing, Span, TagSettings, Trajectory } from './types.ts';
 
 /** Decoded tokens: their text, and for each token the character at which it begins. */
@@ -133,6 +133,8 @@ export function adaptersOf(roles: Uint8Array, routing: Routing): Uint8Array {
 
 /**
  * A trajectory as the engine takes it.
+ * Where the file says who wrote each token (`source.roles`), those are its roles; the text then only tells think and
+ * answer from other reasoning.
  * @param ids token ids of prompt and response
  * @param decoded the same tokens decoded, of which the roles are found (their text need not equal `source.text`: ids as
  * sampled are never re-tokenised)
@@ -145,7 +147,8 @@ export function encodeTrajectory(source: Trajectory, ids: ArrayLike<number>, dec
   const responseStart = responseStartIn(source, decoded);
   const promptTokens = source.tokens === undefined ? undefined : source.promptTokens;
   const spans = tokenSpans(characterSpans(decoded.text, responseStart, tags), decoded.starts);
-  const corrected = promptTokens === undefined ? spans : withPrompt(spans, promptTokens);
+  const given = source.tokens === undefined ? undefined : source.roles;
+  const corrected = given !== undefined ? withRoles(spans, given, source.id) : promptTokens === undefined ? spans : withPrompt(spans, promptTokens);
   const roles = rolesOf(corrected);
   return { source, tokens: Uint32Array.from(ids), roles, spans: corrected, adapters: adaptersOf(roles, routing), pieces: decoded.pieces };
 }
@@ -169,4 +172,22 @@ function responseStartIn(source: Trajectory, decoded: DecodedTokens): number {
 function withPrompt(spans: readonly Span[], promptTokens: number): Span[] {
   const response = spans.filter((span) => span.role !== 'prompt' && span.end > promptTokens).map((span) => ({ ...span, start: Math.max(span.start, promptTokens) }));
   return promptTokens === 0 ? response : [{ role: 'prompt', kind: 'prompt', start: 0, end: promptTokens }, ...response];
+}
+
+/** Spans of the given roles; a reasoning token that the text takes for something else is of kind other. */
+function withRoles(spans: readonly Span[], roles: readonly number[], id: string): Span[] {
+  const count = spans.at(-1)?.end ?? 0;
+  if (roles.length !== count) throw new TrajectoryError(`Trajectory ${id} has ${roles.length} roles for ${count} tokens.`, 'Correct the roles in the file, or leave them out.');
+  const runs: Span[] = [];
+  for (const span of spans) {
+    for (let token = span.start; token < span.end; token++) {
+      const role = ROLES.at(roles[token]);
+      if (role === undefined) throw new TrajectoryError(`Trajectory ${id} gives token ${token} the role ${roles[token]}.`, 'Roles are 0 prompt, 1 reasoning, 2 tool, 3 observation.');
+      const kind = role !== 'reasoning' ? role : span.role === 'reasoning' ? span.kind : 'other';
+      const last = runs.at(-1);
+      if (last?.role === role && last.kind === kind) runs[runs.length - 1] = { ...last, end: token + 1 };
+      else runs.push({ role, kind, start: token, end: token + 1 });
+    }
+  }
+  return runs;
 }

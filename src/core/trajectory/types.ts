@@ -40,6 +40,8 @@ export interface Trajectory {
   /** Token ids as sampled, prompt and response, where the file has them; never re-tokenised then. */
   readonly tokens?: readonly number[];
   readonly promptTokens?: number;
+  /** ROLE_CODE of each of `tokens`, where the file says who wrote them; roles are then not looked for in the text. */
+  readonly roles?: readonly number[];
   /** Exact-match reward, from the file or scored against `goldenAnswers`; absent where neither is possible. */
   readonly reward?: number;
   /** Rollouts of one question share a group. */
