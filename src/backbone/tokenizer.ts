@@ -14,6 +14,8 @@ export interface TextTokenizer {
   tokenBytes(id: number): Uint8Array;
   /** The id of an added or special token by its text, or undefined where the tokenizer has none. */
   addedToken(text: string): number | undefined;
+  /** Texts of all added and special tokens: `encode` makes one token of each wherever it is written. */
+  readonly addedTokens: readonly string[];
   /** From tokenizer_config.json; null where there is none. */
   readonly chatTemplate: ChatTemplate | null;
 }
@@ -94,6 +96,7 @@ export function createTokenizer(tokenizerJson: string, configJson: string | null
     decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(joinBytes(Array.from(ids, tokenBytes))),
     tokenBytes,
     addedToken: (text) => addedIds.get(text),
+    addedTokens: [...addedIds.keys()],
     chatTemplate: parseChatTemplate(config.chat_template),
   };
 }
