@@ -1,0 +1,59 @@
+import type { Rollout } from '../agent/types.ts';
+import type { RoutedSession, SessionTimings } from '../inference/types.ts';
+import { Pace } from './pace.ts';
+import type { RolloutEvent } from './rollout-events.ts';
+import { summarise } from './rollout-summary.ts';
+
+const PAUSE_MS = 200;
+
+type Progress = Omit<Extract<RolloutEvent, { readonly type: 'progress' }>, 'type' | 'at'>;
+
+/** What the loop itself has spent so far, milliseconds. */
+export interface LoopTimings {
+  readonly sampling: number;
+  readonly environment: number;
+}
+
+/** Counts a run's rollouts and says at most five times a second how far it is. */
+export class RolloutProgress {
+  readonly rollouts: Rollout[] = [];
+  readonly #total: number;
+  readonly #writers: number;
+  /** With the timings that each had before this run: sessions outlive runs. */
+  readonly #sessions: readonly { readonly session: RoutedSession; readonly before: SessionTimings }[];
+  readonly #pace: Pace;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(total: number, writers: number, sessions: readonly RoutedSession[], active: number) {
+    this.#total = total;
+    this.#writers = writers;
+    this.#sessions = sessions.map((session) => ({ session, before: session.timings }));
+    this.#pace = new Pace(total, active);
+  }
+
+  /** Tokens encoded so far: prompts, written and observed ones, and those that were encoded again. */
+  get tokens(): number {
+    return this.#spent('tokens');
+  }
+
+  /** Null when the last one was just told. @param active milliseconds without pauses */
+  step(active: number, now: number, loop: LoopTimings, gpuBytes: number, force = false): Progress | null {
+    if (!force && now - this.#last < PAUSE_MS) return null;
+    this.#last = now;
+    const { tokens } = this;
+    const done = this.rollouts.length;
+    return {
+      done,
+      total: this.#total,
+      tokens,
+      ...this.#pace.step(active, tokens, done),
+      gpuBytes,
+      summaries: summarise(this.rollouts, this.#writers),
+      split: { inputs: this.#spent('inputs'), kernels: this.#spent('kernels'), sampling: loop.sampling, environment: loop.environment },
+    };
+  }
+
+  #spent(what: 'tokens' | 'inputs' | 'kernels'): number {
+    return this.#sessions.reduce((sum, { session, before }) => sum + session.timings[what] - before[what], 0);
+  }
+}

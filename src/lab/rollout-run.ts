@@ -1,0 +1,299 @@
+import type { EnvironmentSettings, Retriever, Rollout } from '../agent/types.ts';
+import type { Backbone } from '../backbone/load.ts';
+import type { TextTokenizer } from '../backbone/tokenizer.ts';
+import { BackboneError } from '../backbone/types.ts';
+import type { RunDevice } from './angle-run.ts';
+import { Checkpoint, nextTask } from './checkpoint.ts';
+import { plural } from './encode.ts';
+import { toFailure } from './failure.ts';
+import { ParityCheck, type ParityWriter } from './parity-check.ts';
+import type { RolloutWriter } from './rollout-loop.ts';
+import type { ProviderReport, RolloutEvent, RolloutPhase, RolloutRunConfig } from './rollout-events.ts';
+import type { OpenedSession, RolloutParts } from './rollout-parts.ts';
+import { RolloutProgress } from './rollout-progress.ts';
+import { resolveWriting, rolloutTasks } from './rollout-tasks.ts';
+import type { RunControl } from './run-control.ts';
+import { TokenOutbox } from './token-outbox.ts';
+import type { WriterAdapters } from './writer-adapters.ts';
+
+/** A graphics device, or why there is none. */
+type FoundDevice = { readonly device: RunDevice; readonly missing: null } | { readonly device: null; readonly missing: unknown };
+
+type PreparedWriter = RolloutWriter & ParityWriter;
+
+/** Phases that count (passages, forwards) are told at most this often. */
+const PHASE_MS = 100;
+
+/**
+ * Writes rollouts and tells everything as events. It never throws: a failure is an event, and the rollouts told before
+ * stand. Steered through `control` between decode steps.
+ */
+export async function runRolloutJob(config: RolloutRunConfig, parts: RolloutParts, control: RunControl, emit: (event: RolloutEvent) => void): Promise<void> {
+  // What a lost device leaves unfinished may still answer: after its end a run tells nothing.
+  let over = false;
+  const job = new RolloutJob(config, parts, control, (event) => {
+    if (!over) emit(event);
+  });
+  try {
+    await job.run();
+    over = true;
+  } catch (error) {
+    job.flush();
+    over = true;
+    // Whatever a cancelled run stumbles over (an aborted search, say) is the cancelling itself.
+    if (control.cancelled) emit({ type: 'cancelled', at: job.elapsed() });
+    else emit({ type: 'failed', at: job.elapsed(), failure: toFailure(error) });
+  }
+}
+
+class RolloutJob {
+  readonly #config: RolloutRunConfig;
+  readonly #parts: RolloutParts;
+  readonly #control: RunControl;
+  readonly #emit: (event: RolloutEvent) => void;
+  readonly #now: () => number;
+  readonly #start: number;
+  readonly #checkpoints: Checkpoint;
+  readonly #outbox: TokenOutbox;
+  #found: FoundDevice = { device: null, missing: null };
+  /** Rejects when the device is lost. */
+  #fault: Promise<never> | null = null;
+  #lost: Error | null = null;
+  #lastCounted = Number.NEGATIVE_INFINITY;
+
+  constructor(config: RolloutRunConfig, parts: RolloutParts, control: RunControl, emit: (event: RolloutEvent) => void) {
+    this.#config = config;
+    this.#parts = parts;
+    this.#control = control;
+    this.#emit = emit;
+    this.#now = parts.now ?? (() => performance.now());
+    this.#start = this.#now();
+    this.#outbox = new TokenOutbox((tokens) => emit({ type: 'tokens', at: this.elapsed(), tokens }));
+    this.#checkpoints = new Checkpoint({
+      control,
+      breathe: parts.breathe ?? nextTask,
+      now: () => this.elapsed(),
+      onPaused: () => emit({ type: 'paused', at: this.elapsed() }),
+      onResumed: () => emit({ type: 'resumed', at: this.elapsed() }),
+    });
+  }
+
+  elapsed(): number {
+    return this.#now() - this.#start;
+  }
+
+  flush(): void {
+    this.#outbox.flush(this.#now());
+  }
+
+  async run(): Promise<void> {
+    const loading = (detail: string): void => this.#phase('load', detail);
+    await this.#findDevice();
+    const backbone = await this.#parts.loadBackbone(loading);
+    const { tokenizer } = backbone;
+    if (!tokenizer) throw new BackboneError(`The backbone "${backbone.name}" has no tokenizer.json, without which nothing can be written.`);
+    await this.#pass();
+    loading('reading adapters');
+    const adapters = await Promise.all(this.#config.writers.map(({ adapters: choice }) => this.#parts.loadAdapters(choice, backbone)));
+    loading('reading questions');
+    const { questions, problems } = await this.#parts.loadQuestions();
+    const tasks = rolloutTasks(questions, this.#config);
+    if (tasks.length === 0) throw new BackboneError('There is nothing to write: the question set, the samples or the writers are none.');
+    await this.#pass();
+
+    this.#phase('corpus', 'opening the retriever');
+    const search = await this.#parts.createRetriever((detail, fraction) => this.#counted('corpus', detail, fraction), this.#control.signal);
+    await this.#pass();
+
+    this.#phase('session', 'preparing onnxruntime');
+    const { writers, report } = await this.#openWriters(backbone, adapters);
+    const { name, parameters, quantisation, sha256 } = backbone;
+    const environment = this.#environment(backbone);
+    this.#emit({
+      type: 'ready',
+      at: this.elapsed(),
+      backbone: { name, parameters, quantisation, sha256 },
+      provider: report,
+      writers: writers.map(({ adapters: { note } }, index) => ({ label: this.#config.writers[index].label, adapters: note })),
+      retriever: search.retriever.description,
+      questions: new Set(tasks.map(({ question }) => question)).size,
+      rollouts: tasks.length,
+      streamed: tasks.filter(({ stream }) => stream),
+      problems: [...problems, ...search.problems],
+      notes: [...this.#notes(environment), ...new Set(writers.flatMap(({ session }) => session.notes))],
+    });
+    await this.#pass();
+
+    const progress = new RolloutProgress(tasks.length, writers.length, [...new Set(writers.map(({ session }) => session))], this.#active());
+    this.#phase('generate', `${plural(tasks.length, 'rollout', 'rollouts')}, ${this.#config.batch} at a time`);
+    await this.#generate(tasks, { tokenizer, environment, retriever: search.retriever, writers, progress });
+    await this.#compare(backbone, writers, progress.rollouts);
+    this.#phase('finished', '');
+    this.#emit({ type: 'finished', at: this.elapsed(), seconds: this.#active() / 1000, tokens: progress.tokens });
+  }
+
+  async #findDevice(): Promise<void> {
+    this.#phase('load', 'looking for a graphics device');
+    try {
+      const device = await this.#parts.openDevice();
+      this.#found = { device, missing: null };
+      this.#fault = device.fault.then((error) => {
+        this.#lost = error;
+        throw error;
+      });
+      // It is raced against, or not at all: a loss after the run is nobody's failure.
+      this.#fault.catch(() => undefined);
+    } catch (error) {
+      if (this.#config.provider === 'webgpu') throw error;
+      this.#found = { device: null, missing: error };
+    }
+    this.#emit({ type: 'device', at: this.elapsed(), device: this.#found.device?.report ?? null });
+    await this.#pass();
+  }
+
+  /** Writers whose adapters are the same share a session; the provider that the first one got is everyone's. */
+  async #openWriters(backbone: Backbone, adapters: readonly WriterAdapters[]): Promise<{ readonly writers: readonly PreparedWriter[]; readonly report: ProviderReport }> {
+    const opened = new Map<string, OpenedSession>();
+    const writers: PreparedWriter[] = [];
+    let report: ProviderReport | null = null;
+    for (const [index, writer] of this.#config.writers.entries()) {
+      const own = adapters[index];
+      const one: OpenedSession = opened.get(own.key) ?? (await this.#openSession(backbone, own, report?.provider ?? this.#config.provider));
+      opened.set(own.key, one);
+      report ??= one.report;
+      writers.push({ session: one.session, adapters: own, writing: resolveWriting(writer, one.session.adapterCount) });
+      await this.#pass();
+    }
+    if (!report) throw new BackboneError('There is no writer.');
+    return { writers, report };
+  }
+
+  async #openSession(backbone: Backbone, adapters: WriterAdapters, provider: RolloutRunConfig['provider']): Promise<OpenedSession> {
+    const device = this.#found.device !== null && this.#lost === null;
+    if (provider === 'wasm') return this.#parts.openSession(backbone, adapters, 'wasm', device);
+    try {
+      return await this.#guard(this.#parts.openSession(backbone, adapters, provider, device));
+    } catch (error) {
+      // The device was lost while both providers were tried: the other one needs none.
+      if (provider === 'webgpu' || this.#lost === null) throw error;
+      return this.#parts.openSession(backbone, adapters, 'wasm', false);
+    }
+  }
+
+  #environment({ config: { maxPositions } }: Backbone): EnvironmentSettings {
+    const { environment } = this.#config;
+    return { ...environment, maxTokens: Math.min(environment.maxTokens, maxPositions) };
+  }
+
+  #notes({ maxTokens }: EnvironmentSettings): string[] {
+    const asked = this.#config.environment.maxTokens;
+    return asked > maxTokens ? [`The backbone has ${maxTokens} positions, so a rollout ends there and not at ${asked} tokens.`] : [];
+  }
+
+  async #generate(
+    tasks: ReturnType<typeof rolloutTasks>,
+    { tokenizer, environment, retriever, writers, progress }: { readonly tokenizer: TextTokenizer; readonly environment: EnvironmentSettings; readonly retriever: Retriever; readonly writers: readonly PreparedWriter[]; readonly progress: RolloutProgress },
+  ): Promise<void> {
+    const { sampling, alternatives, seed, batch } = this.#config;
+    const loop = { sampling: 0, environment: 0 };
+    const needsDevice = writers[0].session.provider === 'webgpu';
+    let lossTold = false;
+    const tell = (force = false): void => {
+      const event = progress.step(this.#active(), this.#now(), loop, 0, force);
+      if (event) this.#emit({ type: 'progress', at: this.elapsed(), ...event });
+    };
+    const done = this.#parts.generate(tasks, {
+      tokenizer,
+      environment,
+      retriever,
+      sampling,
+      alternatives,
+      seed,
+      batch,
+      writers,
+      signal: this.#control.signal,
+      now: this.#now,
+      onToken: (token) => this.#outbox.add(token, this.#now()),
+      onSearch: (rollout, call, answered) => {
+        this.flush();
+        this.#emit({ type: 'search', at: this.elapsed(), rollout, call, answered });
+      },
+      onRollout: (rollout) => {
+        this.flush();
+        progress.rollouts.push(rollout);
+        this.#emit({ type: 'rollout', at: this.elapsed(), rollout });
+        tell();
+      },
+      onProblem: (task, sentence) => this.#phase('generate', `${task.id}: ${sentence}`),
+      checkpoint: async () => {
+        if (this.#control.paused) this.flush();
+        tell();
+        if (this.#lost && needsDevice) throw this.#lost;
+        if (this.#lost && !lossTold) {
+          lossTold = true;
+          this.#phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
+        }
+        await this.#pass();
+      },
+    });
+    // A lost device may leave promises that never settle; WebAssembly needs none.
+    const timings = await (needsDevice ? this.#guard(done) : done);
+    loop.sampling = timings.sampling;
+    loop.environment = timings.environment;
+    this.flush();
+    tell(true);
+  }
+
+  /** Compares with the engine; a comparison that fails takes nothing from the rollouts. */
+  async #compare(backbone: Backbone, writers: readonly PreparedWriter[], rollouts: readonly Rollout[]): Promise<void> {
+    const none = (reason: string): undefined => {
+      this.#emit({ type: 'no-parity', at: this.elapsed(), reason });
+    };
+    const { device, missing } = this.#found;
+    const chosen = this.#config.parity < 0 ? rollouts : rollouts.slice(0, this.#config.parity);
+    if (chosen.length === 0) return none('No rollout was to be compared with the engine.');
+    if (!device) return none(`There is no graphics device for the engine to compare with. ${toFailure(missing).message}`);
+    if (this.#lost) return none(`The graphics device was lost before the comparison. ${toFailure(this.#lost).message}`);
+    this.#phase('parity', `comparing ${plural(chosen.length, 'rollout', 'rollouts')} with the engine`);
+    try {
+      const check = new ParityCheck({
+        device,
+        backbone,
+        writers,
+        guard: (promise) => this.#guard(promise),
+        checkpoint: () => this.#pass(),
+        onProgress: (detail, fraction) => this.#counted('parity', detail, fraction),
+      });
+      const { rollouts: count, tokens, max, sum } = await check.run(chosen);
+      if (tokens === 0) return none('No token was sampled, so there is nothing to compare.');
+      this.#emit({ type: 'parity', at: this.elapsed(), rollouts: count, tokens, maxDifference: max, meanDifference: sum / tokens });
+    } catch (error) {
+      if (this.#control.cancelled) throw error;
+      none(`The comparison with the engine failed. ${toFailure(error).message}`);
+    }
+  }
+
+  /** Milliseconds since the start without pauses. */
+  #active(): number {
+    return this.elapsed() - this.#checkpoints.pausedMs;
+  }
+
+  #phase(phase: RolloutPhase, detail: string, fraction: number | null = null): void {
+    this.#emit({ type: 'phase', at: this.elapsed(), phase, detail, fraction });
+  }
+
+  #counted(phase: RolloutPhase, detail: string, fraction: number | null): void {
+    const now = this.#now();
+    if (now - this.#lastCounted < PHASE_MS && fraction !== 1) return;
+    this.#lastCounted = now;
+    this.#phase(phase, detail, fraction);
+  }
+
+  async #guard<Value>(promise: Promise<Value>): Promise<Value> {
+    return this.#fault ? Promise.race([promise, this.#fault]) : promise;
+  }
+
+  #pass(): Promise<void> {
+    return this.#checkpoints.pass();
+  }
+}
