@@ -1,7 +1,7 @@
 import { execSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import type { Plugin } from 'vite';
+import { defaultClientConditions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };
@@ -35,6 +35,9 @@ const noPolicyInDev: Plugin = {
 export default defineConfig({
   base: './',
   plugins: [react(), noPolicyInDev],
+  // onnxruntime-web's builds without their WebAssembly inside: its threads start from files that stand as they are.
+  resolve: { conditions: [...defaultClientConditions, 'onnxruntime-web-use-extern-wasm'] },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
   define: {
     __APP_VERSION__: JSON.stringify(version),
     __APP_COMMIT__: JSON.stringify(commit()),
@@ -50,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
-          exclude: ['src/gpu/**', 'src/engine/**'],
+          exclude: ['src/gpu/**', 'src/engine/**', 'src/**/*.gpu.test.ts'],
           environment: 'node',
         },
       },
@@ -59,7 +62,7 @@ export default defineConfig({
         test: {
           name: 'kernels',
           // These need a GPU adapter; without one they fail (src/gpu/testing/device.ts), they never skip.
-          include: ['src/gpu/**/*.test.ts', 'src/engine/**/*.test.ts'],
+          include: ['src/gpu/**/*.test.ts', 'src/engine/**/*.test.ts', 'src/**/*.gpu.test.ts'],
           environment: 'node',
           pool: 'forks',
           maxWorkers: 2,

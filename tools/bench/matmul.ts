@@ -1,11 +1,12 @@
-import type { GpuDevice } from '../../src/gpu/device.ts';
 import { GpuMemory } from '../../src/gpu/buffers.ts';
+import type { GpuDevice } from '../../src/gpu/device.ts';
 import { backwardPlan, forwardPlan, type GpuMatrix } from '../../src/gpu/kernels/matmul.ts';
 import { layoutsFor } from '../../src/gpu/kernels/tiles.ts';
 import { PipelineCache } from '../../src/gpu/pipelines.ts';
 import { Recorder } from '../../src/gpu/recorder.ts';
+import { loadNodeRuntime } from '../../src/inference/testing/node-runtime.ts';
 import { compete, noise, type Timing } from './harness.ts';
-import { loadOrt, matmulNBitsModel } from './ort.ts';
+import { matmulNBitsModel } from './matmul-model.ts';
 
 /** [name, out, in] of the projections: k and v, gate and up have the same shape. */
 export const SHAPES = [
@@ -29,7 +30,7 @@ export interface MatmulResult {
 
 /** Forward and dX of the 4-bit matmul against onnxruntime-web's MatMulNBits on the same device, in turn. */
 export async function benchMatmul(gpu: GpuDevice, instance: GPU, tokens: number, report: (result: MatmulResult) => void): Promise<MatmulResult[]> {
-  const ort = await loadOrt(instance);
+  const ort = await loadNodeRuntime('webgpu', instance);
   const results: MatmulResult[] = [];
   for (const [shape, out, input] of SHAPES) {
     const memory = new GpuMemory(gpu.device);

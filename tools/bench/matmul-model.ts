@@ -1,6 +1,5 @@
 import { create as message, toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, AttributeProto_AttributeType, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema, TypeProtoSchema, ValueInfoProtoSchema, type AttributeProto, type ValueInfoProto } from 'onnx-buf';
-import type * as Ort from 'onnxruntime-web/webgpu';
 
 const FLOAT = 1;
 const UINT8 = 2;
@@ -43,34 +42,4 @@ export function matmulNBitsModel(m: number, n: number, k: number, data: Uint8Arr
       opsetImport: [message(OperatorSetIdProtoSchema, { domain: '', version: 17n }), message(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n })],
     }),
   );
-}
-
-/** onnxruntime's wasm memory is shared; Dawn for Node takes only views of plain memory, so those are copied. */
-function acceptSharedMemory(): void {
-  const { prototype } = GPUQueue;
-  // Called with the queue as `this` below.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
-  const original = prototype.writeBuffer;
-  prototype.writeBuffer = function writeBuffer(this: GPUQueue, ...[buffer, offset, data, start, size]: Parameters<GPUQueue['writeBuffer']>): undefined {
-    const shared = ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer;
-    const plain = shared ? Uint8Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : data;
-    original.call(this, buffer, offset, plain as Uint8Array<ArrayBuffer>, start ?? 0, size);
-  };
-}
-
-let loaded: Promise<typeof Ort> | undefined;
-
-/** onnxruntime-web's WebGPU build in Node, on the very device that our kernels use. */
-export function loadOrt(gpu: GPU): Promise<typeof Ort> {
-  loaded ??= (async () => {
-    acceptSharedMemory();
-    Object.defineProperty(globalThis, 'navigator', { value: { gpu, hardwareConcurrency: 2, userAgent: 'node' }, configurable: true });
-    // The package's own "node" entry has no WebGPU; the browser bundle runs in Node as it is.
-    const path = `file://${process.cwd()}/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs`;
-    const ort = (await import(/* @vite-ignore */ path)) as typeof Ort;
-    ort.env.wasm.numThreads = 1;
-    ort.env.logLevel = 'error';
-    return ort;
-  })();
-  return loaded;
 }

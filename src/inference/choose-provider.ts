@@ -1,0 +1,74 @@
+import type { OrtRoutedSession } from './session.ts';
+import type { Provider } from './types.ts';
+
+export interface ProviderChoice {
+  readonly provider: Provider;
+  readonly measured: readonly { readonly provider: Provider; readonly millisecondsPerStep: number }[];
+  /** One sentence. */
+  readonly reason: string;
+}
+
+export interface ProviderQuestion {
+  /** What the user set. */
+  readonly wanted: Provider | 'auto';
+  /** Whether there is a graphics device, and whether it computes on the CPU. */
+  readonly device: 'none' | 'software' | 'hardware';
+  /** Rows that will decode together. */
+  readonly rows: number;
+  readonly open: (provider: Provider) => Promise<OrtRoutedSession>;
+}
+
+const WARM_UP = 3;
+const STEPS = 6;
+
+/** Milliseconds of one decode step of `rows` rows: the median after a warm-up, in which pipelines compile. */
+export async function measureStep(session: OrtRoutedSession, rows: number): Promise<number> {
+  const batch = session.open(rows);
+  const times: number[] = [];
+  try {
+    for (let step = 0; step < WARM_UP + STEPS; step += 1) {
+      const begun = performance.now();
+      await batch.step(Array.from({ length: rows }, (_, slot) => ({ slot, token: (step * 31 + slot) % session.vocabSize, adapter: slot % (session.adapterCount + 1) })));
+      times.push(performance.now() - begun);
+    }
+  } finally {
+    batch.destroy();
+  }
+  return times.slice(WARM_UP).sort((a, b) => a - b)[STEPS >> 1];
+}
+
+/**
+ * The session to decode with, by a short measurement where there is something to choose. On a software adapter WebGPU
+ * is not tried unasked: compiling onnxruntime's pipelines there takes longer than whole rollouts on the CPU, which
+ * decodes 30 to 500 times as fast.
+ * @throws BackboneError where no provider can use the model
+ */
+export async function chooseProvider({ wanted, device, rows, open }: ProviderQuestion): Promise<{ readonly session: OrtRoutedSession; readonly choice: ProviderChoice }> {
+  const only = async (provider: Provider, reason: string): Promise<{ session: OrtRoutedSession; choice: ProviderChoice }> => {
+    const session = await open(provider);
+    return { session, choice: { provider, measured: [], reason } };
+  };
+  if (wanted !== 'auto') return only(wanted, `${NAMES[wanted]} was set by hand.`);
+  if (device === 'none') return only('wasm', 'WebAssembly: there is no graphics device.');
+  if (device === 'software') return only('wasm', 'WebAssembly: the graphics adapter is a software one, on which onnxruntime decodes many times slower than on the CPU.');
+  const cpu = await open('wasm');
+  const cpuTime = await measureStep(cpu, rows);
+  let gpu: OrtRoutedSession;
+  try {
+    gpu = await open('webgpu');
+  } catch (error) {
+    // The page goes on with the provider that works, and says why.
+    return { session: cpu, choice: { provider: 'wasm', measured: [{ provider: 'wasm', millisecondsPerStep: cpuTime }], reason: `WebAssembly: ${error instanceof Error ? error.message : String(error)}` } };
+  }
+  const gpuTime = await measureStep(gpu, rows);
+  const [session, other] = gpuTime < cpuTime ? [gpu, cpu] : [cpu, gpu];
+  await other.destroy();
+  const measured = [
+    { provider: 'webgpu' as const, millisecondsPerStep: gpuTime },
+    { provider: 'wasm' as const, millisecondsPerStep: cpuTime },
+  ];
+  const text = measured.map(({ provider, millisecondsPerStep }) => `${NAMES[provider]} ${millisecondsPerStep.toFixed(1)} ms`).join(', ');
+  return { session, choice: { provider: session.provider, measured, reason: `${NAMES[session.provider]} was faster: one step of ${rows} ${rows === 1 ? 'row' : 'rows'} took ${text}.` } };
+}
+
+const NAMES: Record<Provider, string> = { webgpu: 'WebGPU', wasm: 'WebAssembly' };

@@ -1,0 +1,197 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { AdapterLayout } from '../backbone/adapters.ts';
+import { BackboneError, type DecoderConfig } from '../backbone/types.ts';
+import { CpuCache, GpuCache, type CacheShape, type Feeds, type KvCache } from './cache.ts';
+import { Decoding, type DecodeRun } from './decode-batch.ts';
+import { ADAPTER_IDS, ADAPTER_PARAMETERS, LOGIT_POSITIONS } from './routed-graph.ts';
+import { prepareModel } from './model.ts';
+import type { OrtRuntime, RuntimeLoader } from './runtime.ts';
+import { checkRuns } from './self-check.ts';
+import type { DecodeBatch, Provider, RoutedSession, SessionTimings } from './types.ts';
+
+/** Adapters as a session takes them. With `buffer` (WebGPU) the session reads the very buffer that training updates. */
+export interface SessionAdapters {
+  readonly layout: AdapterLayout;
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly buffer?: GPUBuffer;
+}
+
+export interface SessionOptions {
+  /** The .onnx file. */
+  readonly graph: Blob;
+  /** Its external data files by the names that the graph uses. */
+  readonly external?: readonly { readonly path: string; readonly blob: Blob }[];
+  readonly config: DecoderConfig;
+  readonly adapters: SessionAdapters | null;
+  readonly provider: Provider;
+  /** For WebGPU: the device that every engine of the page shares. */
+  readonly device?: GPUDevice;
+  readonly loadRuntime: RuntimeLoader;
+}
+
+/**
+ * A session of onnxruntime-web over the backbone's file with routed adapters; on WebGPU checked against a known fault.
+ * @throws BackboneError when the graph has no place for adapters, or onnxruntime cannot use it
+ */
+export async function createRoutedSession(options: SessionOptions): Promise<OrtRoutedSession> {
+  const { graph, external = [], config, adapters, provider, device, loadRuntime } = options;
+  if (provider === 'webgpu' && !device) throw new BackboneError('The WebGPU provider needs a graphics device, and there is none.');
+  const model = prepareModel(new Uint8Array(await graph.arrayBuffer()), adapters?.layout ?? null);
+  const shape: CacheShape = { layers: config.layers, kvHeads: config.kvHeads, headDim: config.headDim, type: model.cacheType };
+  const ort = await loadRuntime(provider);
+  const externalData = await Promise.all(external.map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
+  let session: InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(model.bytes, {
+      // `device` is read by the native WebGPU provider, which onnxruntime's types do not know yet.
+      executionProviders: provider === 'webgpu' ? [Object.assign({ name: 'webgpu' as const }, { device })] : ['wasm'],
+      ...(provider === 'webgpu' ? { preferredOutputLocation: gpuOutputs(config.layers) } : {}),
+      ...(externalData.length > 0 ? { externalData } : {}),
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new BackboneError(`onnxruntime-web cannot use the model on its ${provider === 'webgpu' ? 'WebGPU' : 'WebAssembly'} provider (${error instanceof Error ? error.message : String(error)}).`);
+  }
+  const routed = new OrtRoutedSession(ort, session, { config, shape, adapters, provider, device: device ?? null });
+  if (provider === 'webgpu') await routed.check();
+  return routed;
+}
+
+function gpuOutputs(layers: number): Record<string, 'gpu-buffer'> {
+  return Object.fromEntries(Array.from({ length: layers }, (_, layer) => [`present.${layer}.key`, `present.${layer}.value`]).flat().map((name) => [name, 'gpu-buffer']));
+}
+
+interface SessionParts {
+  readonly config: DecoderConfig;
+  readonly shape: CacheShape;
+  readonly adapters: SessionAdapters | null;
+  readonly provider: Provider;
+  readonly device: GPUDevice | null;
+}
+
+export class OrtRoutedSession implements RoutedSession, DecodeRun {
+  readonly provider: Provider;
+  readonly vocabSize: number;
+  readonly maxPositions: number;
+  readonly adapterCount: number;
+  readonly baseAdapter: number;
+  readonly cacheType: CacheShape['type'];
+  notes: readonly string[] = [];
+  /** Tokens of one run at most (self-check.ts). */
+  runLimit = Infinity;
+  readonly #ort: OrtRuntime;
+  readonly #session: InferenceSession;
+  readonly #parts: SessionParts;
+  /** The GPU buffer that the session made itself, where none was given. */
+  #own: GPUBuffer | null = null;
+  #parameters: Tensor | null = null;
+  readonly #times = { inputs: 0, kernels: 0, steps: 0, extensions: 0, tokens: 0 };
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(ort: OrtRuntime, session: InferenceSession, parts: SessionParts) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#parts = parts;
+    this.provider = parts.provider;
+    this.vocabSize = parts.config.vocabSize;
+    this.maxPositions = parts.config.maxPositions;
+    this.adapterCount = parts.adapters?.layout.spec.count ?? 0;
+    this.baseAdapter = this.adapterCount;
+    this.cacheType = parts.shape.type;
+    if (parts.adapters) this.#bind(parts.adapters);
+  }
+
+  get timings(): SessionTimings {
+    return { ...this.#times };
+  }
+
+  /** New adapter values; caches that hold tokens are then of the old ones. */
+  setParameters(values: Float32Array<ArrayBuffer>): void {
+    const { adapters } = this.#parts;
+    if (adapters?.values.length !== values.length) throw new RangeError(`${values.length} adapter values for a session of ${adapters?.values.length ?? 0}.`);
+    this.#bind({ layout: adapters.layout, values });
+  }
+
+  /** Looks for the known fault of this provider and works around it. @throws BackboneError when that is impossible */
+  async check(): Promise<void> {
+    const note = await checkRuns(this);
+    if (note !== null) this.notes = [...this.notes, note];
+  }
+
+  open(slots: number): DecodeBatch {
+    return new Decoding(this, slots);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#queue;
+    await this.#session.release();
+    this.#own?.destroy();
+    this.#own = null;
+  }
+
+  cache(rows: number): KvCache {
+    const { device, shape } = this.#parts;
+    return device && this.provider === 'webgpu' ? new GpuCache(this.#ort, device, shape, rows) : new CpuCache(this.#ort, shape, rows);
+  }
+
+  /**
+   * One run: `tokens` and `adapters` [rows, length], written behind each row's `lengths` tokens. The cache is replaced.
+   * @returns logits [positions, vocab] at the flattened positions
+   */
+  run(cache: KvCache, lengths: readonly number[], tokens: readonly number[], adapters: readonly number[], positions: readonly number[]): Promise<Float32Array> {
+    // Two overlapping runs of one session crash the page.
+    const result = this.#queue.then(() => this.#run(cache, lengths, tokens, adapters, positions));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(cache: KvCache, lengths: readonly number[], tokens: readonly number[], adapters: readonly number[], positions: readonly number[]): Promise<Float32Array> {
+    const begun = performance.now();
+    const rows = lengths.length;
+    const length = tokens.length / rows;
+    const total = Math.max(...lengths) + length;
+    const mask = new BigInt64Array(rows * total);
+    lengths.forEach((past, row) => mask.fill(1n, row * total, row * total + past + length));
+    const { Tensor: OrtTensor } = this.#ort;
+    const integers = (values: readonly number[], dims: readonly number[]): Tensor => new OrtTensor('int64', BigInt64Array.from(values, BigInt), dims);
+    const feeds: Feeds = {
+      input_ids: integers(tokens, [rows, length]),
+      attention_mask: new OrtTensor('int64', mask, [rows, total]),
+      [LOGIT_POSITIONS]: integers(positions, [positions.length]),
+      ...cache.feeds(),
+    };
+    if (this.#parameters) {
+      feeds[ADAPTER_PARAMETERS] = this.#parameters;
+      feeds[ADAPTER_IDS] = integers(adapters, [rows, length]);
+    }
+    if (this.#session.inputNames.includes('position_ids')) {
+      feeds.position_ids = integers(lengths.flatMap((past) => Array.from({ length }, (_, offset) => past + offset)), [rows, length]);
+    }
+    const ready = performance.now();
+    const outputs = await this.#session.run(feeds);
+    const { data } = outputs.logits;
+    const done = performance.now();
+    cache.take(outputs);
+    const floats = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
+    this.#times.inputs += ready - begun + performance.now() - done;
+    this.#times.kernels += done - ready;
+    this.#times.tokens += rows * length;
+    if (length === 1) this.#times.steps += 1;
+    else this.#times.extensions += 1;
+    return floats;
+  }
+
+  #bind({ values, buffer }: SessionAdapters): void {
+    const { device } = this.#parts;
+    const dims = [values.length];
+    if (this.provider === 'wasm' || !device) {
+      this.#parameters = new this.#ort.Tensor('float32', values, dims);
+      return;
+    }
+    if (!buffer) {
+      this.#own ??= device.createBuffer({ label: 'adapters of a session', size: Math.ceil(values.byteLength / 16) * 16, usage: 0x80 | 0x04 | 0x08 });
+      device.queue.writeBuffer(this.#own, 0, values);
+    }
+    this.#parameters = this.#ort.Tensor.fromGpuBuffer(buffer ?? this.#own!, { dataType: 'float32', dims });
+  }
+}
