@@ -18,6 +18,14 @@ export interface Backbone {
   /** Of the ONNX file (sha256.ts); with external data, of the lines "hash  path" of the graph and its data files. */
   readonly sha256: string;
   readonly model: ModelChoice;
+  readonly graph: ModelGraph;
+}
+
+/** The model's file as onnxruntime takes it. */
+export interface ModelGraph {
+  readonly blob: Blob;
+  /** Its external data by the names that the graph uses; opened only when asked. */
+  external(): Promise<readonly { readonly path: string; readonly blob: Blob }[]>;
 }
 
 /** Called at each step with a word for the user. */
@@ -86,5 +94,6 @@ export async function loadBackbone(source: BackboneSource, progress: LoadProgres
   const weights = await findWeights(file, config);
   progress('hashing the weights');
   const sha256 = await hashModel(model, blob, file, open);
-  return { name: source.name, config, weights, tokenizer, quantisation: describeStorage(weights), parameters: countParameters(weights), sha256, model };
+  const external = () => Promise.all(file.externalFiles.map(async (path) => ({ path, blob: await open(path) })));
+  return { name: source.name, config, weights, tokenizer, quantisation: describeStorage(weights), parameters: countParameters(weights), sha256, model, graph: { blob, external } };
 }

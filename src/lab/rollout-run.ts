@@ -244,33 +244,37 @@ class RolloutJob {
     tell(true);
   }
 
-  /** Compares with the engine; a comparison that fails takes nothing from the rollouts. */
+  /** A comparison that fails takes nothing from the rollouts. */
   async #compare(backbone: Backbone, writers: readonly PreparedWriter[], rollouts: readonly Rollout[]): Promise<void> {
-    const none = (reason: string): undefined => {
-      this.#emit({ type: 'no-parity', at: this.elapsed(), reason });
-    };
-    const { device, missing } = this.#found;
-    const chosen = this.#config.parity < 0 ? rollouts : rollouts.slice(0, this.#config.parity);
-    if (chosen.length === 0) return none('No rollout was to be compared with the engine.');
-    if (!device) return none(`There is no graphics device for the engine to compare with. ${toFailure(missing).message}`);
-    if (this.#lost) return none(`The graphics device was lost before the comparison. ${toFailure(this.#lost).message}`);
-    this.#phase('parity', `comparing ${plural(chosen.length, 'rollout', 'rollouts')} with the engine`);
+    let reason: string | null;
     try {
-      const check = new ParityCheck({
-        device,
-        backbone,
-        writers,
-        guard: (promise) => this.#guard(promise),
-        checkpoint: () => this.#pass(),
-        onProgress: (detail, fraction) => this.#counted('parity', detail, fraction),
-      });
-      const { rollouts: count, tokens, max, sum } = await check.run(chosen);
-      if (tokens === 0) return none('No token was sampled, so there is nothing to compare.');
-      this.#emit({ type: 'parity', at: this.elapsed(), rollouts: count, tokens, maxDifference: max, meanDifference: sum / tokens });
+      reason = await this.#parity(backbone, writers, this.#config.parity < 0 ? rollouts : rollouts.slice(0, this.#config.parity));
     } catch (error) {
       if (this.#control.cancelled) throw error;
-      none(`The comparison with the engine failed. ${toFailure(error).message}`);
+      reason = `The comparison with the engine failed. ${toFailure(error).message}`;
     }
+    if (reason !== null) this.#emit({ type: 'no-parity', at: this.elapsed(), reason });
+  }
+
+  /** @returns why there was nothing to compare, or null once it is told */
+  async #parity(backbone: Backbone, writers: readonly PreparedWriter[], rollouts: readonly Rollout[]): Promise<string | null> {
+    const { device, missing } = this.#found;
+    if (rollouts.length === 0) return 'No rollout was to be compared with the engine.';
+    if (!device) return `There is no graphics device for the engine to compare with. ${toFailure(missing).message}`;
+    if (this.#lost) return `The graphics device was lost before the comparison. ${toFailure(this.#lost).message}`;
+    this.#phase('parity', `comparing ${plural(rollouts.length, 'rollout', 'rollouts')} with the engine`);
+    const check = new ParityCheck({
+      device,
+      backbone,
+      writers,
+      guard: (promise) => this.#guard(promise),
+      checkpoint: () => this.#pass(),
+      onProgress: (detail, fraction) => this.#counted('parity', detail, fraction),
+    });
+    const { rollouts: count, tokens, max, sum } = await check.run(rollouts);
+    if (tokens === 0) return 'No token was sampled, so there is nothing to compare.';
+    this.#emit({ type: 'parity', at: this.elapsed(), rollouts: count, tokens, maxDifference: max, meanDifference: sum / tokens });
+    return null;
   }
 
   /** Milliseconds since the start without pauses. */
