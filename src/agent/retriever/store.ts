@@ -28,7 +28,7 @@ interface Entry extends StoredCorpus {
 /**
  * Corpora in a folder: the file as it was given, and a card with its name and counts. The index is not kept: for 100,000
  * passages of 100 words MiniSearch's JSON is 101 MB and takes 9 s to write and 13 s to read with a peak of 1 GB,
- * 10 s of it in one piece, while indexing anew takes 23 s in slices.
+ * 10 s of it in one piece, while indexing anew takes 23 to 33 s (two cores, shared) in slices.
  */
 export class CorpusStore {
   readonly #folder: StorageFolder;
