@@ -1,5 +1,5 @@
+import type { runRollouts } from '../agent/rollouts.ts';
 import type { Question, Retriever } from '../agent/types.ts';
-import type { RunRollouts } from './rollout-loop.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
 import type { Provider, RoutedSession } from '../inference/types.ts';
@@ -23,7 +23,7 @@ export interface RolloutParts {
   /** Sessions stay the giver's: it may keep them for the next run. `device` false: whatever needs one is left alone. */
   openSession(backbone: Backbone, adapters: WriterAdapters, provider: Provider | 'auto', device: boolean): Promise<OpenedSession>;
   /** The rollout loop (src/agent/rollouts.ts). */
-  readonly generate: RunRollouts;
+  readonly generate: typeof runRollouts;
   /** Milliseconds; `performance.now` where nothing else is given. */
   readonly now?: () => number;
   /** Lets messages in between decode steps. */

@@ -1,3 +1,4 @@
+import type { RolloutTimings } from '../agent/rollouts.ts';
 import type { Rollout } from '../agent/types.ts';
 import type { RoutedSession, SessionTimings } from '../inference/types.ts';
 import { Pace } from './pace.ts';
@@ -8,12 +9,6 @@ const PAUSE_MS = 200;
 
 type Progress = Omit<Extract<RolloutEvent, { readonly type: 'progress' }>, 'type' | 'at'>;
 
-/** What the loop itself has spent so far, milliseconds. */
-export interface LoopTimings {
-  readonly sampling: number;
-  readonly environment: number;
-}
-
 /** Counts a run's rollouts and says at most five times a second how far it is. */
 export class RolloutProgress {
   readonly rollouts: Rollout[] = [];
@@ -22,6 +17,7 @@ export class RolloutProgress {
   /** With the timings that each had before this run: sessions outlive runs. */
   readonly #sessions: readonly { readonly session: RoutedSession; readonly before: SessionTimings }[];
   readonly #pace: Pace;
+  #spent: RolloutTimings = { sampling: 0, environment: 0, tokens: 0 };
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(total: number, writers: number, sessions: readonly RoutedSession[], active: number) {
@@ -33,14 +29,19 @@ export class RolloutProgress {
 
   /** Tokens encoded so far: prompts, written and observed ones, and those that were encoded again. */
   get tokens(): number {
-    return this.#spent('tokens');
+    return this.#spent.tokens;
+  }
+
+  /** What the loop has spent so far. */
+  spend(timings: RolloutTimings): void {
+    this.#spent = { ...timings };
   }
 
   /** Null when the last one was just told. @param active milliseconds without pauses */
-  step(active: number, now: number, loop: LoopTimings, gpuBytes: number, force = false): Progress | null {
+  step(active: number, now: number, gpuBytes: number, force = false): Progress | null {
     if (!force && now - this.#last < PAUSE_MS) return null;
     this.#last = now;
-    const { tokens } = this;
+    const { tokens, sampling, environment } = this.#spent;
     const done = this.rollouts.length;
     return {
       done,
@@ -49,11 +50,11 @@ export class RolloutProgress {
       ...this.#pace.step(active, tokens, done),
       gpuBytes,
       summaries: summarise(this.rollouts, this.#writers),
-      split: { inputs: this.#spent('inputs'), kernels: this.#spent('kernels'), sampling: loop.sampling, environment: loop.environment },
+      split: { inputs: this.#inSessions('inputs'), kernels: this.#inSessions('kernels'), sampling, environment },
     };
   }
 
-  #spent(what: 'tokens' | 'inputs' | 'kernels'): number {
+  #inSessions(what: 'inputs' | 'kernels'): number {
     return this.#sessions.reduce((sum, { session, before }) => sum + session.timings[what] - before[what], 0);
   }
 }

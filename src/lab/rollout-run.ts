@@ -1,3 +1,4 @@
+import type { RolloutTask, RolloutWriter } from '../agent/rollouts.ts';
 import type { EnvironmentSettings, Retriever, Rollout } from '../agent/types.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
@@ -7,7 +8,6 @@ import { Checkpoint, nextTask } from './checkpoint.ts';
 import { plural } from './encode.ts';
 import { toFailure } from './failure.ts';
 import { ParityCheck, type ParityWriter } from './parity-check.ts';
-import type { RolloutWriter } from './rollout-loop.ts';
 import type { ProviderReport, RolloutEvent, RolloutPhase, RolloutRunConfig } from './rollout-events.ts';
 import type { OpenedSession, RolloutParts } from './rollout-parts.ts';
 import { RolloutProgress } from './rollout-progress.ts';
@@ -191,15 +191,14 @@ class RolloutJob {
   }
 
   async #generate(
-    tasks: ReturnType<typeof rolloutTasks>,
+    tasks: readonly RolloutTask[],
     { tokenizer, environment, retriever, writers, progress }: { readonly tokenizer: TextTokenizer; readonly environment: EnvironmentSettings; readonly retriever: Retriever; readonly writers: readonly PreparedWriter[]; readonly progress: RolloutProgress },
   ): Promise<void> {
     const { sampling, alternatives, seed, batch } = this.#config;
-    const loop = { sampling: 0, environment: 0 };
     const needsDevice = writers[0].session.provider === 'webgpu';
     let lossTold = false;
     const tell = (force = false): void => {
-      const event = progress.step(this.#active(), this.#now(), loop, 0, force);
+      const event = progress.step(this.#active(), this.#now(), 0, force);
       if (event) this.#emit({ type: 'progress', at: this.elapsed(), ...event });
     };
     const done = this.#parts.generate(tasks, {
@@ -220,11 +219,13 @@ class RolloutJob {
       },
       onRollout: (rollout) => {
         this.flush();
-        progress.rollouts.push(rollout);
+        // Those that a cancelled run leaves are told, but they are no result.
+        if (rollout.finish !== 'cancelled') progress.rollouts.push(rollout);
         this.#emit({ type: 'rollout', at: this.elapsed(), rollout });
         tell();
       },
       onProblem: (task, sentence) => this.#phase('generate', `${task.id}: ${sentence}`),
+      onStep: (timings) => progress.spend(timings),
       checkpoint: async () => {
         if (this.#control.paused) this.flush();
         tell();
@@ -237,9 +238,7 @@ class RolloutJob {
       },
     });
     // A lost device may leave promises that never settle; WebAssembly needs none.
-    const timings = await (needsDevice ? this.#guard(done) : done);
-    loop.sampling = timings.sampling;
-    loop.environment = timings.environment;
+    progress.spend(await (needsDevice ? this.#guard(done) : done));
     this.flush();
     tell(true);
   }

@@ -1,5 +1,5 @@
+import type { RolloutTask } from '../agent/rollouts.ts';
 import type { Question, Writing } from '../agent/types.ts';
-import type { RolloutTask } from './rollout-loop.ts';
 import { BackboneError } from '../backbone/types.ts';
 import { Random } from '../core/random.ts';
 import type { RolloutRunConfig, WriterChoice } from './rollout-events.ts';

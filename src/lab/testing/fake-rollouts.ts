@@ -1,7 +1,7 @@
+import type { RolloutTask, runRollouts } from '../../agent/rollouts.ts';
 import type { Question, Rollout } from '../../agent/types.ts';
 import type { RoutedSession } from '../../inference/types.ts';
 import { SEARCH_R1_TAGS } from '../../core/trajectory/tags.ts';
-import type { RunRollouts, RolloutTask } from '../rollout-loop.ts';
 import type { RolloutRunConfig } from '../rollout-events.ts';
 
 export const ROLLOUT_CONFIG: RolloutRunConfig = {
@@ -27,7 +27,6 @@ export function question(id: string): Question {
 }
 
 export function fakeSession(provider: 'wasm' | 'webgpu' = 'wasm', adapterCount = 0): RoutedSession {
-  let tokens = 100;
   return {
     provider,
     vocabSize: 10,
@@ -35,8 +34,7 @@ export function fakeSession(provider: 'wasm' | 'webgpu' = 'wasm', adapterCount =
     adapterCount,
     baseAdapter: adapterCount,
     get timings() {
-      tokens += 5;
-      return { inputs: 1, kernels: 2, steps: 3, extensions: 1, tokens };
+      return { inputs: 1, kernels: 2, steps: 3, extensions: 1, tokens: 0 };
     },
     notes: [],
     open: () => {
@@ -70,14 +68,17 @@ export function fakeRollout({ id, question: asked, sample, writer }: Pick<Rollou
 }
 
 /** A loop that passes a checkpoint a token and ends each rollout after five. */
-export const fakeLoop: RunRollouts = async (tasks, options) => {
+export const fakeLoop: typeof runRollouts = async (tasks, options) => {
+  let tokens = 0;
   for (const task of tasks) {
     const rollout = fakeRollout(task);
     for (let position = 0; position < rollout.tokens.length; position++) {
       await options.checkpoint();
       if (task.stream) options.onToken?.({ rollout: task.id, position, token: rollout.tokens[position], piece: rollout.pieces[position], role: rollout.roles[position], kind: rollout.kinds[position], adapter: rollout.adapters[position], logprob: rollout.logprobs[position], alternatives: [] });
     }
+    tokens += rollout.tokens.length;
     options.onRollout(rollout);
+    options.onStep?.({ sampling: 1, environment: 1, tokens });
   }
-  return { sampling: 3, environment: 4 };
+  return { sampling: 3, environment: 4, tokens };
 };
