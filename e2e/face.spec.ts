@@ -93,7 +93,7 @@ test('without WebGPU the page says what to switch on', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
   });
-  await page.route('**/angle-worker*.js', async (route) => {
+  await page.route('**/lab-worker*.js', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `Object.defineProperty(Object.getPrototypeOf(navigator), 'gpu', { get: () => undefined });\n${await response.text()}` });
   });

@@ -3,6 +3,8 @@ import { SEARCH_R1_TAGS } from '../core/trajectory/tags.ts';
 import type { SpanGram } from '../core/gram/types.ts';
 import { DEFAULT_ANGLE_SETTINGS } from '../core/angles/settings.ts';
 import type { AngleEvent, AngleRunConfig } from '../lab/events.ts';
+import type { RolloutEvent } from '../lab/rollout-events.ts';
+import { ROLLOUT_CONFIG } from '../lab/testing/fake-rollouts.ts';
 import { AnalysisClient } from './analysis-client.ts';
 import { LabClient, type WorkerPort } from './client.ts';
 import { parseMessage } from './messages.ts';
@@ -53,7 +55,7 @@ describe('LabClient', () => {
     client.pause();
     client.resume();
     client.cancel();
-    expect(ports[0].sent.slice(1)).toEqual([{ type: 'pause' }, { type: 'resume' }, { type: 'cancel' }]);
+    expect(ports[0].sent.slice(1)).toEqual(['pause', 'resume', 'cancel'].map((type) => ({ type, job: 'angles' })));
     expect(ports).toHaveLength(1);
   });
 
@@ -89,6 +91,28 @@ describe('LabClient', () => {
     expect(ports).toHaveLength(2);
   });
 
+  it('keeps rollouts and angles apart', () => {
+    const { client, ports, events } = setup();
+    const told: RolloutEvent[] = [];
+    client.subscribeRollouts((event) => told.push(event));
+    client.start(CONFIG, BACKBONE, DATA);
+    client.startRollouts(ROLLOUT_CONFIG, BACKBONE);
+    client.step('rollouts');
+    client.cancel('rollouts');
+    expect(ports[0].sent.slice(1)).toEqual([
+      { type: 'rollouts', run: 1, base: 'https://host/page/', config: ROLLOUT_CONFIG, backbone: BACKBONE },
+      { type: 'step', job: 'rollouts' },
+      { type: 'cancel', job: 'rollouts' },
+    ]);
+    ports[0].answer({ type: 'rollout-event', run: 1, event: { type: 'no-parity', at: 1, reason: 'r' } });
+    ports[0].answer({ type: 'rollout-event', run: 7, event: { type: 'paused', at: 1 } });
+    expect(told.map(({ type }) => type)).toEqual(['no-parity']);
+    ports[0].fire('error', { message: 'boom' });
+    expect([events.at(-1)?.type, told.at(-1)?.type]).toEqual(['failed', 'failed']);
+    ports[0].fire('error', { message: 'boom' });
+    expect(told).toHaveLength(2);
+  });
+
   it('does not report a failed run twice or when none is under way', () => {
     const { client, ports, events } = setup();
     client.start(CONFIG, BACKBONE, DATA);
@@ -106,7 +130,7 @@ describe('LabClient', () => {
 });
 
 describe('parseMessage', () => {
-  it.each([null, 'x', {}, { type: 'x' }, { type: 'event', event: { type: 'paused', at: 1 } }, { type: 'event', run: 1, event: null }, { type: 'event', run: 1, event: { type: 'paused' } }, { type: 'constructor' }])('refuses %j', (data) => {
+  it.each([null, 'x', {}, { type: 'x' }, { type: 'event', event: { type: 'paused', at: 1 } }, { type: 'event', run: 1, event: null }, { type: 'event', run: 1, event: { type: 'paused' } }, { type: 'constructor' }, { type: 'rollout-event', run: 1, event: { type: 'inventory', at: 1 } }])('refuses %j', (data) => {
     expect(parseMessage(data)).toBeNull();
   });
 });

@@ -1,4 +1,6 @@
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
+import type { JobKind } from './job-queue.ts';
 import { parseMessage } from './messages.ts';
 import type { BackboneChoice, CheckRow, Command, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
 
@@ -22,7 +24,29 @@ function lost(reason: string): Failure {
 }
 
 function spawn(): WorkerPort {
-  return new Worker(new URL('./angle-worker.ts', import.meta.url), { type: 'module', name: 'angles' });
+  return new Worker(new URL('./lab-worker.ts', import.meta.url), { type: 'module', name: 'laboratory' });
+}
+
+/** Numbers the runs of one kind: what an earlier one still tells is passed over. */
+class RunNumber {
+  number = 0;
+  running = false;
+  #startedAt = 0;
+
+  start(): number {
+    this.number += 1;
+    this.running = true;
+    this.#startedAt = performance.now();
+    return this.number;
+  }
+
+  get elapsed(): number {
+    return performance.now() - this.#startedAt;
+  }
+}
+
+function isLast({ type }: AngleEvent | RolloutEvent): boolean {
+  return type === 'finished' || type === 'failed' || type === 'cancelled';
 }
 
 /**
@@ -33,10 +57,10 @@ export class LabClient {
   readonly #spawn: () => WorkerPort;
   readonly #base: string;
   readonly #listeners = new Set<(event: AngleEvent) => void>();
+  readonly #rolloutListeners = new Set<(event: RolloutEvent) => void>();
   #worker: WorkerPort | null = null;
-  #run = 0;
-  #running = false;
-  #startedAt = 0;
+  readonly #angles = new RunNumber();
+  readonly #rollouts = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
 
@@ -54,22 +78,35 @@ export class LabClient {
 
   /** Starts a run; one that is under way is given up. */
   start(config: AngleRunConfig, backbone: BackboneChoice, trajectories: TrajectoriesChoice): void {
-    this.#run += 1;
-    this.#running = true;
-    this.#startedAt = performance.now();
-    this.#post({ type: 'run', run: this.#run, base: this.#base, config, backbone, trajectories });
+    this.#post({ type: 'run', run: this.#angles.start(), base: this.#base, config, backbone, trajectories });
   }
 
-  pause(): void {
-    this.#post({ type: 'pause' });
+  pause(job: JobKind = 'angles'): void {
+    this.#post({ type: 'pause', job });
   }
 
-  resume(): void {
-    this.#post({ type: 'resume' });
+  resume(job: JobKind = 'angles'): void {
+    this.#post({ type: 'resume', job });
   }
 
-  cancel(): void {
-    this.#post({ type: 'cancel' });
+  /** One step of a paused run. */
+  step(job: JobKind): void {
+    this.#post({ type: 'step', job });
+  }
+
+  cancel(job: JobKind = 'angles'): void {
+    this.#post({ type: 'cancel', job });
+  }
+
+  /** As `subscribe`, for rollouts. */
+  subscribeRollouts(listener: (event: RolloutEvent) => void): () => void {
+    this.#rolloutListeners.add(listener);
+    return () => this.#rolloutListeners.delete(listener);
+  }
+
+  /** Starts writing rollouts; those under way are given up, and an angle run is waited for. */
+  startRollouts(config: RolloutRunConfig, backbone: BackboneChoice): void {
+    this.#post({ type: 'rollouts', run: this.#rollouts.start(), base: this.#base, config, backbone });
   }
 
   /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
@@ -91,7 +128,8 @@ export class LabClient {
   terminate(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    this.#running = false;
+    this.#angles.running = false;
+    this.#rollouts.running = false;
   }
 
   #post(command: Command): void {
@@ -113,7 +151,10 @@ export class LabClient {
     const message = parseMessage('data' in event ? event.data : undefined);
     switch (message?.type) {
       case 'event':
-        if (message.run === this.#run) this.#tell(message.event);
+        if (message.run === this.#angles.number) this.#tell(message.event);
+        break;
+      case 'rollout-event':
+        if (message.run === this.#rollouts.number) this.#tellRollouts(message.event);
         break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
@@ -131,16 +172,22 @@ export class LabClient {
   }
 
   #tell(event: AngleEvent): void {
-    if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled') this.#running = false;
+    if (isLast(event)) this.#angles.running = false;
     for (const listener of this.#listeners) listener(event);
+  }
+
+  #tellRollouts(event: RolloutEvent): void {
+    if (isLast(event)) this.#rollouts.running = false;
+    for (const listener of this.#rolloutListeners) listener(event);
   }
 
   #died(reason: string): void {
     const failure = lost(reason);
-    const running = this.#running;
+    const [angles, rollouts] = [this.#angles.running, this.#rollouts.running];
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
-    if (running) this.#tell({ type: 'failed', at: performance.now() - this.#startedAt, failure });
+    if (angles) this.#tell({ type: 'failed', at: this.#angles.elapsed, failure });
+    if (rollouts) this.#tellRollouts({ type: 'failed', at: this.#rollouts.elapsed, failure });
   }
 }

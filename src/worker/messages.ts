@@ -1,17 +1,24 @@
 import type { AngleEvent } from '../lab/events.ts';
+import type { RolloutEvent } from '../lab/rollout-events.ts';
 import type { Message } from './protocol.ts';
 
-const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, check: true, 'check-failed': true, probe: true };
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, check: true, 'check-failed': true, probe: true };
 const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
   phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
 
+const ROLLOUT_EVENTS: Readonly<Record<RolloutEvent['type'], true>> = {
+  phase: true, device: true, ready: true, tokens: true, search: true, rollout: true, progress: true, parity: true, 'no-parity': true,
+  paused: true, resumed: true, cancelled: true, finished: true, failed: true,
+};
+
 function isMessage(data: unknown): data is Message {
   if (typeof data !== 'object' || data === null || !('type' in data) || typeof data.type !== 'string' || !Object.hasOwn(MESSAGES, data.type)) return false;
-  if (data.type !== 'event') return true;
+  if (data.type !== 'event' && data.type !== 'rollout-event') return true;
+  const known: object = data.type === 'event' ? EVENTS : ROLLOUT_EVENTS;
   if (!('run' in data) || typeof data.run !== 'number' || !('event' in data)) return false;
   const { event } = data;
-  return typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string' && Object.hasOwn(EVENTS, event.type) && 'at' in event && typeof event.at === 'number';
+  return typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string' && Object.hasOwn(known, event.type) && 'at' in event && typeof event.at === 'number';
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
 import type { GramBlock, SpanGram } from '../core/gram/types.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
+import type { JobKind } from './job-queue.ts';
 
 /** A backbone to load: bundled by name, or files that the user gave. */
 export type BackboneChoice =
@@ -32,15 +34,15 @@ export type Command =
    * page's address, which bundled names and addresses are relative to (a worker's own is its script's).
    */
   | { readonly type: 'run'; readonly run: number; readonly base: string; readonly config: AngleRunConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
-  | { readonly type: 'pause' }
-  | { readonly type: 'resume' }
-  | { readonly type: 'cancel' }
+  | { readonly type: 'rollouts'; readonly run: number; readonly base: string; readonly config: RolloutRunConfig; readonly backbone: BackboneChoice }
+  | { readonly type: 'pause' | 'resume' | 'step' | 'cancel'; readonly job: JobKind }
   | { readonly type: 'check'; readonly golden: GoldenFiles | null }
   | { readonly type: 'probe' };
 
 /** Worker to page. */
 export type Message =
   | { readonly type: 'event'; readonly run: number; readonly event: AngleEvent }
+  | { readonly type: 'rollout-event'; readonly run: number; readonly event: RolloutEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };

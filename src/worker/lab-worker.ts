@@ -1,0 +1,109 @@
+import { checkGolden } from '../engine/golden.ts';
+import { runAngles, type AngleRunParts } from '../lab/angle-run.ts';
+import { toFailure } from '../lab/failure.ts';
+import { openTrajectories } from '../lab/open-trajectories.ts';
+import { runRolloutJob } from '../lab/rollout-run.ts';
+import { runAdapters } from '../lab/run-adapters.ts';
+import { DeviceHolder } from './device.ts';
+import { JobQueue } from './job-queue.ts';
+import { BackboneCache } from './model-cache.ts';
+import type { CheckRow, Command, Message } from './protocol.ts';
+import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
+import { rolloutParts } from './rollout-parts.ts';
+import { SessionCache } from './session-cache.ts';
+
+const device = new DeviceHolder();
+const backbones = new BackboneCache();
+const sessions = new SessionCache(device);
+const queue = new JobQueue();
+
+const WAITING = 'waiting for what runs already';
+
+function post(message: Message): void {
+  // A block's arrays are copies of ours, so they are given away; everything else is needed here.
+  const transfer = message.type === 'event' && message.event.type === 'block' ? [message.event.block.values.buffer, message.event.losses.buffer] : [];
+  postMessage(message, { transfer: transfer.filter((buffer) => buffer instanceof ArrayBuffer) });
+}
+
+function startAngles(command: Extract<Command, { readonly type: 'run' }>): void {
+  const { run, base, config, backbone, trajectories } = command;
+  const source = backboneSource(backbone, base);
+  const parts: AngleRunParts = {
+    openDevice: () => device.forRun(),
+    loadBackbone: (progress) => backbones.load(backbone, base, progress),
+    loadAdapters: ({ config: decoder }) => runAdapters(source, decoder, config.parameterSet, config.seed),
+    loadTrajectories: async (progress) => openTrajectories(await trajectoriesBlob(trajectories, base), config, progress),
+  };
+  queue.start('angles', (control) => runAngles(config, parts, control, (event) => post({ type: 'event', run, event })), {
+    onWaiting: () => post({ type: 'event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING } }),
+    onCancelled: () => post({ type: 'event', run, event: { type: 'cancelled', at: 0 } }),
+  });
+}
+
+function startRollouts({ run, base, config, backbone }: Extract<Command, { readonly type: 'rollouts' }>): void {
+  const parts = rolloutParts(config, backbone, base, { device, backbones, sessions });
+  queue.start(
+    'rollouts',
+    async (control) => {
+      sessions.begin();
+      await runRolloutJob(config, parts, control, (event) => {
+        if (event.type === 'failed') sessions.clear();
+        post({ type: 'rollout-event', run, event });
+      });
+    },
+    {
+      onWaiting: () => post({ type: 'rollout-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null } }),
+      onCancelled: () => post({ type: 'rollout-event', run, event: { type: 'cancelled', at: 0 } }),
+    },
+  );
+}
+
+async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
+  try {
+    const { gpu, pipelines, layouts } = await device.get();
+    const rows: CheckRow[] = [];
+    for (const source of goldenSources(golden)) {
+      for (const row of await checkGolden(gpu, source, { pipelines, layouts: await layouts() })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
+    }
+    post({ type: 'check', rows, device: gpu.description });
+  } catch (error) {
+    post({ type: 'check-failed', failure: toFailure(error) });
+  }
+}
+
+async function probe(): Promise<void> {
+  try {
+    post({ type: 'probe', device: await device.report(), failure: null });
+  } catch (error) {
+    post({ type: 'probe', device: null, failure: toFailure(error) });
+  }
+}
+
+addEventListener('message', ({ data }: MessageEvent<Command>) => {
+  switch (data.type) {
+    case 'run':
+      startAngles(data);
+      break;
+    case 'rollouts':
+      startRollouts(data);
+      break;
+    case 'pause':
+      queue.control(data.job)?.pause();
+      break;
+    case 'resume':
+      queue.control(data.job)?.resume();
+      break;
+    case 'step':
+      queue.control(data.job)?.step();
+      break;
+    case 'cancel':
+      queue.control(data.job)?.cancel();
+      break;
+    case 'check':
+      queue.add(() => check(data.golden));
+      break;
+    case 'probe':
+      void probe();
+      break;
+  }
+});
