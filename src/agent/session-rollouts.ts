@@ -279,6 +279,8 @@ export class SessionRollouts {
   #deliver(row: Row): void {
     if (!row.growing.finished) return;
     this.#rows[row.slot] = null;
+    // A batch computes on all rows that hold something.
+    for (const batch of this.#batches) batch?.clear(row.slot);
     const started = this.#now();
     const rollout = row.growing.result(row.reencoded);
     this.#timings.environment += this.#now() - started;

@@ -211,3 +211,22 @@ describe('files', () => {
     expect(cancelled).toBe(true);
   });
 });
+
+describe('roles in JSON Lines', () => {
+  const line = { prompt: 'Question: who?\n', response: 'ab', tokens: [5, 6, 7], roles: [0, 1, 2] };
+
+  it('are kept, and say how long the prompt is', () => {
+    expect(only(json(line))).toMatchObject({ roles: [0, 1, 2], promptTokens: 1 });
+    expect(only(json({ ...line, roles: null })).roles).toBeUndefined();
+  });
+
+  it.each([
+    [{ tokens: undefined }, 'roles without tokens'],
+    [{ roles: [0, 1] }, 'there are 2 roles for 3 tokens'],
+    [{ prompt_tokens: 2 }, 'prompt_tokens is 2 but the first 1 roles are prompt'],
+    [{ roles: [0, 1, 0] }, 'a prompt role stands inside the response'],
+    [{ roles: [0, 1, 4] }, 'roles.2'],
+  ])('are refused where they cannot be: %j', (change, reason) => {
+    expect(failure(() => parseTrajectories(json({ ...line, ...change }))).message).toContain(reason);
+  });
+});

@@ -139,3 +139,27 @@ describe('encoding', () => {
     expect(() => encodeTrajectory(trajectory(text, 12), [1, 2], decodeTokenPieces(['zzz']), SEARCH_R1_TAGS, 'paper')).toThrow(/2 tokens but 1 decoded/);
   });
 });
+
+describe('roles that the file gives', () => {
+  const pieces = ['Question: q\n', '<think>', 'a', '</think>', '<information>', 'b', '<search>', 'c'];
+  const decoded = decodeTokenPieces(pieces);
+  const ids = pieces.map((_, index) => index);
+
+  it('are taken instead of the text’s, which then only tells kinds of reasoning', () => {
+    const roles = [0, 1, 1, 1, 1, 1, 1, 2];
+    const encoded = encodeTrajectory(trajectory(pieces.join(''), 12, { tokens: ids, roles }), ids, decoded, SEARCH_R1_TAGS, 'paper');
+    expect([...encoded.roles]).toEqual(roles);
+    expect([...encoded.adapters]).toEqual([0, 0, 0, 0, 0, 0, 1, 0]);
+    expect(encoded.spans.map(({ kind, start, end }) => [kind, start, end])).toEqual([
+      ['prompt', 0, 1],
+      ['think', 1, 4],
+      ['other', 4, 7],
+      ['tool', 7, 8],
+    ]);
+  });
+
+  it('must be one a token', () => {
+    expect(() => encodeTrajectory(trajectory(pieces.join(''), 12, { tokens: ids, roles: [0, 1] }), ids, decoded, SEARCH_R1_TAGS, 'paper')).toThrow(/2 roles for 8 tokens/);
+    expect(() => encodeTrajectory(trajectory(pieces.join(''), 12, { tokens: ids, roles: [0, 1, 1, 1, 1, 1, 1, 9] }), ids, decoded, SEARCH_R1_TAGS, 'paper')).toThrow(/token 7 the role 9/);
+  });
+});
