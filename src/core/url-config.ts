@@ -76,6 +76,21 @@ export function whole(min: number, max: number, fallback: number): UrlField<numb
   };
 }
 
+/** A decimal number, clamped to [min, max]. */
+export function decimal(min: number, max: number, fallback: number): UrlField<number> {
+  const schema = z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i).transform(Number);
+  return {
+    default: fallback,
+    parse: (text) => {
+      const parsed = schema.safeParse(text.trim());
+      if (!parsed.success) return null;
+      const value = Math.min(max, Math.max(min, parsed.data));
+      return value === parsed.data ? { value } : { value, note: `${text} is outside ${min} to ${max}` };
+    },
+    format: String,
+  };
+}
+
 /** A whole number or the word `all`. */
 export function wholeOrAll(min: number, max: number): UrlField<number | 'all'> {
   const number = whole(min, max, min);

@@ -1,7 +1,9 @@
 import { create } from 'zustand';
 import { angleUrlFields, type AngleUrlConfig, readUrl, writeUrl } from '../core/url-config.ts';
 import { type Experiment, useExperiment } from './experiment-store.ts';
-import { formatRoute, parseRoute } from './route.ts';
+import { applyRolloutQuery, currentRolloutQuery } from './rollouts/settings-url.ts';
+import { useRolloutSettings } from './rollouts/settings-store.ts';
+import { formatRoute, parseRoute, type Page } from './route.ts';
 import { BUNDLED_BACKBONE, BUNDLED_DATA, bundledData, type Sources, useSources } from './sources-store.ts';
 import { type HistogramRange, setView, useView } from './view-store.ts';
 
@@ -27,6 +29,11 @@ export function currentQuery(): string {
   return experimentQuery(useExperiment.getState(), useSources.getState(), useView.getState().range, useUrl.getState().unknown);
 }
 
+/** What stands behind the question mark of a page's address now. */
+export function queryOf(page: Page): string {
+  return page === 'rollouts' ? currentRolloutQuery() : currentQuery();
+}
+
 /** Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. */
 export function applyQuery(query: string): void {
   const params = new URLSearchParams(query);
@@ -45,16 +52,20 @@ export function applyQuery(query: string): void {
 
 /** Keeps the address and the stores in step, both ways, until the returned function is called. */
 export function connectAddress(): () => void {
-  const read = () => applyQuery(parseRoute(window.location.hash).query);
+  const read = () => {
+    const { page, query } = parseRoute(window.location.hash);
+    if (page === 'rollouts') applyRolloutQuery(query);
+    else applyQuery(query);
+  };
   const write = () => {
     const { page, known } = parseRoute(window.location.hash);
     if (!known) return;
-    const next = formatRoute(page, currentQuery());
+    const next = formatRoute(page, queryOf(page));
     if (next !== window.location.hash) window.history.replaceState(null, '', next);
   };
   read();
   write();
-  const stops = [useExperiment.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
+  const stops = [useExperiment.subscribe(write), useRolloutSettings.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
   const onHash = () => {
     read();
     write();

@@ -10,6 +10,7 @@ import { setHover } from './hover-store.ts';
 import { classifyFiles, refusal } from './open-files.ts';
 import type { LabPorts, OpenedRun, Playback } from './ports.ts';
 import { IDLE, isBusy, type Origin, useRun } from './run-store.ts';
+import { LabRollouts } from './rollouts/lab-rollouts.ts';
 import type { ExportKind, OpenedFile, OpenResult, Session } from './session.ts';
 import { useSources } from './sources-store.ts';
 import { setView } from './view-store.ts';
@@ -24,6 +25,7 @@ const DRAWS_WHILE_RUNNING = 200;
  * stores, at most ten times a second.
  */
 export class LabSession implements Session {
+  readonly rollouts: LabRollouts;
   readonly #ports: LabPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #scheduler: AnalysisScheduler;
@@ -36,6 +38,7 @@ export class LabSession implements Session {
 
   constructor(ports: LabPorts) {
     this.#ports = ports;
+    this.rollouts = new LabRollouts(ports.client);
     this.#scheduler = new AnalysisScheduler(
       ports.analysis,
       (analysis) => {

@@ -1,7 +1,9 @@
 import type { DeviceReport } from '../lab/events.ts';
+import type { RolloutSession } from './rollouts/types.ts';
 
 /** What the page can ask of the laboratory. One object a page; components reach it through `useSession`. */
 export interface Session {
+  readonly rollouts: RolloutSession;
   /** Starts a run from the present configuration and sources. */
   start(): void;
   pause(): void;

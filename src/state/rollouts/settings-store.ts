@@ -1,12 +1,12 @@
 import { create } from 'zustand';
-import { SEARCH_R1_TAGS } from '../../core/trajectory/tags.ts';
+import { WORLD } from '../../agent/environment.ts';
 import type { RolloutSettings } from './types.ts';
 
 /** What the page begins with: the bundled backbone in its own world, as its answers were demonstrated. */
 export const DEFAULT_ROLLOUT_SETTINGS: RolloutSettings = {
   questions: { kind: 'bundled', name: 'world-a-heldout' },
   retriever: { kind: 'bundled', corpus: 'world' },
-  environment: { dialect: 'world', tags: SEARCH_R1_TAGS, maxSearches: 3, maxTurnTokens: 60, maxTokens: 448, maxObservationTokens: 500, topK: 2 },
+  environment: WORLD,
   sampling: { temperature: 1, topP: 1, topK: 0 },
   writers: [{ label: 'Backbone', adapters: { kind: 'none' }, writing: { kind: 'routed', reasoning: 'base', tool: 'base' } }],
   samples: 4,

@@ -69,7 +69,7 @@ export interface RolloutState {
   readonly logLength: number;
 }
 
-/** A corpus kept in browser storage, index included. */
+/** A corpus kept in browser storage; its index is made anew when it is used. */
 export interface StoredCorpus {
   readonly name: string;
   readonly passages: number;
