@@ -8,6 +8,7 @@ import { TooltipProvider } from '../../ui/tooltip.tsx';
 import { AnglesPage } from '../angles/angles-page.tsx';
 import { DevicePage } from '../device/device-page.tsx';
 import { HomePage } from '../home/home-page.tsx';
+import { RolloutsPage } from '../rollouts/rollouts-page.tsx';
 import { TrajectoriesPage } from '../trajectories/trajectories-page.tsx';
 import styles from './app.module.css';
 import { DetailsPanel } from './details-panel.tsx';
@@ -20,7 +21,7 @@ import { TopBar } from './top-bar.tsx';
 import { useActions } from './use-actions.ts';
 import { useRoute } from './use-route.ts';
 
-const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
+const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', rollouts: 'Rollouts · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
 
 export function App({ session }: { readonly session: Session }) {
   return (
@@ -34,7 +35,7 @@ export function App({ session }: { readonly session: Session }) {
 
 function Shell() {
   const { page } = useRoute();
-  const actions = useActions();
+  const actions = useActions(page);
   const singleKeys = useView((view) => view.singleKeys);
   const main = useRef<HTMLElement>(null);
   useShortcuts(actions, singleKeys);
@@ -50,7 +51,7 @@ function Shell() {
           Skip to the page
         </button>
         <Rail page={page} />
-        <TopBar />
+        <TopBar page={page} />
         <main className={styles.main} ref={main} tabIndex={-1}>
           <div className={styles.page}>
             <ErrorBoundary resetKey={page}>
@@ -58,7 +59,7 @@ function Shell() {
             </ErrorBoundary>
           </div>
         </main>
-        <StatusLine />
+        <StatusLine page={page} />
       </div>
       <DropLayer />
       <HelpSheet />
@@ -73,6 +74,8 @@ function PageContent({ page }: { readonly page: Page }) {
       return <HomePage />;
     case 'angles':
       return <AnglesPage />;
+    case 'rollouts':
+      return <RolloutsPage />;
     case 'trajectories':
       return <TrajectoriesPage />;
     case 'device':

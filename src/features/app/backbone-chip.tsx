@@ -1,5 +1,8 @@
+import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
+import type { Page } from '../../state/route.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
 import { BUNDLED_BACKBONE, useSources } from '../../state/sources-store.ts';
+import type { BackboneChoice } from '../../worker/protocol.ts';
 import { formatBytes, formatParameters } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -7,28 +10,36 @@ import { pickFolder } from '../shared/pick-files.ts';
 import { useOpenFiles } from './use-open-files.ts';
 import styles from './top-bar.module.css';
 
-export function BackboneChip() {
+export function BackboneChip({ page }: { readonly page: Page }) {
   const backbone = useSources((sources) => sources.backbone);
-  const busy = useRun((run) => isBusy(run.status));
+  const measuring = useRun((run) => isBusy(run.status));
+  const writing = useRolloutRun((run) => isWriting(run.status));
+  const ready = useRolloutRun((run) => run.ready?.backbone ?? null);
+  const busy = measuring || writing;
   const recorded = useRun((run) => run.origin.kind === 'recorded');
   const loaded = useRun((run) => run.inventory?.backbone ?? null);
   const bytes = useRun((run) => run.progress?.gpuBytes ?? 0);
   const phase = useRun((run) => run.phase);
-  const open = useOpenFiles();
+  if (page === 'rollouts') return <Chip busy={busy} name={backbone.name} note={ready?.name === backbone.name ? `${formatParameters(ready.parameters)} · ${ready.quantisation}` : writing ? 'loading' : 'not loaded yet'} backbone={backbone} />;
   const shown = loaded && (recorded || loaded.name === backbone.name) ? loaded : null;
   const note = shown
     ? [formatParameters(shown.parameters), shown.quantisation, bytes > 0 && !recorded ? formatBytes(bytes) : null, recorded ? 'recorded' : null].filter(Boolean).join(' · ')
     : phase === 'load' && busy
       ? 'loading'
       : 'not loaded yet';
+  return <Chip busy={busy} name={shown?.name ?? backbone.name} note={note} backbone={backbone} />;
+}
+
+function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly name: string; readonly note: string; readonly backbone: BackboneChoice }) {
+  const open = useOpenFiles();
   return (
     <Menu
       align="start"
       trigger={
-        <button type="button" className={styles.chip} aria-label={`Backbone: ${shown?.name ?? backbone.name}, ${note}`}>
+        <button type="button" className={styles.chip} aria-label={`Backbone: ${name}, ${note}`}>
           <Icon name="model" size={18} />
           <span className={styles.chipText}>
-            <span className={styles.chipName}>{shown?.name ?? backbone.name}</span>
+            <span className={styles.chipName}>{name}</span>
             <span className={styles.chipNote}>{note}</span>
           </span>
         </button>

@@ -1,28 +1,29 @@
 import { formatRoute, type Page } from '../../state/route.ts';
 import { useAction } from '../../ui/actions.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
-import { useExperimentQuery } from './use-experiment-query.ts';
+import { usePageQuery } from './use-experiment-query.ts';
 import styles from './rail.module.css';
 
 const LINKS: readonly { readonly page: Page; readonly label: string; readonly icon: IconName }[] = [
   { page: 'home', label: 'Home', icon: 'home' },
   { page: 'angles', label: 'Angles', icon: 'angles' },
+  { page: 'rollouts', label: 'Rollouts', icon: 'rollouts' },
   { page: 'trajectories', label: 'Trajectories', icon: 'trajectories' },
   { page: 'device', label: 'Device', icon: 'device' },
 ];
 
 export function Rail({ page }: { readonly page: Page }) {
   const help = useAction('help');
-  const query = useExperimentQuery();
+  const query = usePageQuery();
   return (
     <nav className={styles.rail} aria-label="Pages">
-      <a className={styles.brand} href={formatRoute('home', query)} aria-label="Seesaw, home">
+      <a className={styles.brand} href={formatRoute('home', query('home'))} aria-label="Seesaw, home">
         <Beam />
       </a>
       <ul className={styles.list}>
         {LINKS.map((link) => (
           <li key={link.page}>
-            <a className={styles.link} href={formatRoute(link.page, query)} aria-current={link.page === page ? 'page' : undefined}>
+            <a className={styles.link} href={formatRoute(link.page, query(link.page))} aria-current={link.page === page ? 'page' : undefined}>
               <Icon name={link.icon} />
               {link.label}
             </a>

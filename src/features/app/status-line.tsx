@@ -1,38 +1,102 @@
 import { deviceName } from '../../state/session.ts';
 import { useDevice } from '../../state/device-store.ts';
 import { type RunState, useRun } from '../../state/run-store.ts';
+import type { Page } from '../../state/route.ts';
+import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
+import type { RolloutState } from '../../state/rollouts/types.ts';
 import { useAction } from '../../ui/actions.ts';
-import { formatBytes, formatCount, formatDuration } from '../../ui/format.ts';
+import { formatBytes, formatCount, formatDuration, formatSignificant } from '../../ui/format.ts';
+import { PHASE } from '../rollouts/words.ts';
 import styles from './status-line.module.css';
 
+interface Shown {
+  readonly phase: string;
+  readonly failed: boolean;
+  /** Null where nothing is under way. */
+  readonly share: number | null;
+  readonly parts: readonly string[];
+  /** Left out where there is no room. */
+  readonly more: readonly string[];
+  readonly device: string;
+}
+
 /** What the page is doing, always in the same place; a press opens the log of events. */
-export function StatusLine() {
+export function StatusLine({ page }: { readonly page: Page }) {
+  return page === 'rollouts' ? <RolloutStatusLine /> : <AngleStatusLine />;
+}
+
+function AngleStatusLine() {
   const run = useRun();
   const probed = useDevice((state) => state.device);
-  const details = useAction('details');
   const recorded = run.origin.kind === 'recorded';
-  const share = run.progress && run.progress.tokensTotal > 0 ? run.progress.tokensDone / run.progress.tokensTotal : 0;
+  const { progress } = run;
+  const share = progress && progress.tokensTotal > 0 ? progress.tokensDone / progress.tokensTotal : 0;
   const active = run.status === 'running' || run.status === 'paused';
+  const more = [
+    ...(progress && active && !recorded ? [`${formatCount(progress.tokensPerSecond)} tokens/s`] : []),
+    ...(progress && !recorded && progress.gpuBytes > 0 ? [`${formatBytes(progress.gpuBytes)} on the GPU`] : []),
+  ];
+  const parts = active && progress ? [`${Math.floor(share * 100)} %`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
+  const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
+  return <Line phase={phaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
+}
+
+function RolloutStatusLine() {
+  const run = useRolloutRun();
+  const probed = useDevice((state) => state.device);
+  const { progress, parity } = run;
+  const active = isWriting(run.status);
+  const share = run.status === 'loading' ? (run.fraction ?? 0) : progress && progress.total > 0 ? progress.done / progress.total : 0;
+  const more = [
+    ...(progress && progress.tokensPerSecond > 0 ? [`${formatCount(progress.tokensPerSecond)} tokens/s`] : []),
+    ...(progress && progress.gpuBytes > 0 ? [`${formatBytes(progress.gpuBytes)} on the GPU`] : []),
+    ...(parity ? [`parity ${formatSignificant(parity.maxDifference, 2)} nats`] : []),
+  ];
+  const parts = active && progress ? [`${formatCount(progress.done)} of ${formatCount(progress.total)}`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
+  return <Line phase={rolloutPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={deviceName(run.device ?? probed)} />;
+}
+
+function Line({ phase, failed, share, parts, more, device }: Shown) {
+  const details = useAction('details');
   return (
-    <button type="button" className={styles.line} onClick={details.perform} aria-label={`Status: ${phaseText(run)}. Opens the details.`}>
-      {active && (
+    <button type="button" className={styles.line} onClick={details.perform} aria-label={`Status: ${phase}. Opens the details.`}>
+      {share !== null && (
         <span className={styles.track}>
           <span className={styles.fill} style={{ display: 'block', transform: `scaleX(${share})` }} />
         </span>
       )}
-      <span className={[styles.phase, run.status === 'failed' ? styles.failed : ''].join(' ')}>{phaseText(run)}</span>
-      {active && run.progress && (
-        <>
-          <span>{`${Math.floor(share * 100)} %`}</span>
-          {run.progress.secondsLeft !== null && <span>{`${formatDuration(run.progress.secondsLeft)} left`}</span>}
-        </>
-      )}
-      {run.progress && active && !recorded && <span className={styles.optional}>{`${formatCount(run.progress.tokensPerSecond)} tokens/s`}</span>}
-      {run.progress && !recorded && run.progress.gpuBytes > 0 && <span className={styles.optional}>{`${formatBytes(run.progress.gpuBytes)} on the GPU`}</span>}
+      <span className={[styles.phase, failed ? styles.failed : ''].join(' ')}>{phase}</span>
+      {parts.map((part, index) => (
+        <span key={index}>{part}</span>
+      ))}
+      {more.map((part, index) => (
+        <span key={index} className={styles.optional}>
+          {part}
+        </span>
+      ))}
       <span className={styles.space} />
-      <span className={[styles.device, styles.optional].join(' ')}>{run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed)}</span>
+      <span className={[styles.device, styles.optional].join(' ')}>{device}</span>
     </button>
   );
+}
+
+function rolloutPhaseText(run: RolloutState): string {
+  switch (run.status) {
+    case 'idle':
+      return 'Ready';
+    case 'loading':
+      return run.phase === null ? 'Starting' : `${PHASE[run.phase]}${run.detail === '' ? '' : `: ${run.detail}`}`;
+    case 'running':
+      return run.phase === 'parity' ? PHASE.parity : PHASE.generate;
+    case 'paused':
+      return 'Paused';
+    case 'cancelled':
+      return 'Cancelled';
+    case 'failed':
+      return `Failed: ${run.failure?.message ?? 'no reason given'}`;
+    case 'finished':
+      return run.seconds === null ? 'Finished' : `Finished in ${formatDuration(run.seconds)}`;
+  }
 }
 
 export function phaseText(run: RunState): string {

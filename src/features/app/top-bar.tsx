@@ -1,4 +1,6 @@
 import { setExperiment, useExperiment } from '../../state/experiment-store.ts';
+import type { Page } from '../../state/route.ts';
+import { setRolloutSettings, useRolloutSettings } from '../../state/rollouts/settings-store.ts';
 import { setView, type ThemeChoice, useView } from '../../state/view-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { Button } from '../../ui/button.tsx';
@@ -7,6 +9,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { BackboneChip } from './backbone-chip.tsx';
 import { DataChip } from './data-chip.tsx';
 import { ExportMenu } from './export-menu.tsx';
+import { QuestionsChip } from './questions-chip.tsx';
 import { useShareNote } from './share.ts';
 import styles from './top-bar.module.css';
 
@@ -16,15 +19,16 @@ const THEMES: readonly { readonly id: ThemeChoice; readonly label: string }[] = 
   { id: 'dark', label: 'Dark' },
 ];
 
-export function TopBar() {
+export function TopBar({ page }: { readonly page: Page }) {
+  const onRollouts = page === 'rollouts';
   const theme = useView((view) => view.theme);
   const share = useAction('share');
   const note = useShareNote((state) => state.note);
   return (
     <header className={styles.bar}>
-      <BackboneChip />
-      <DataChip />
-      <SeedField />
+      <BackboneChip page={page} />
+      {onRollouts ? <QuestionsChip /> : <DataChip />}
+      {onRollouts ? <RolloutSeed /> : <ExperimentSeed />}
       <span className={styles.space} />
       <span className={styles.note} role="status">
         {note}
@@ -33,7 +37,7 @@ export function TopBar() {
         <Icon name="share" size={18} />
         <span className={styles.word}>Share</span>
       </Button>
-      <ExportMenu />
+      {onRollouts ? <ExportRollouts /> : <ExportMenu />}
       <Menu
         trigger={
           <Button variant="quiet" square aria-label="Theme">
@@ -46,22 +50,33 @@ export function TopBar() {
   );
 }
 
+function ExportRollouts() {
+  const action = useAction('export');
+  return (
+    <Button variant="quiet" aria-label={action.label} disabled={!action.enabled} onClick={action.perform}>
+      <Icon name="export" size={18} />
+      <span className={styles.word}>Export</span>
+    </Button>
+  );
+}
+
 /** The seed of the draws (null, bootstrap); New seed stands with the run's buttons. */
-function SeedField() {
+function ExperimentSeed() {
   const seed = useExperiment((experiment) => experiment.seed);
+  return <SeedField seed={seed} onSeed={(next) => setExperiment({ seed: next })} />;
+}
+
+/** The seed of the tokens that are drawn. */
+function RolloutSeed() {
+  const seed = useRolloutSettings((settings) => settings.seed);
+  return <SeedField seed={seed} onSeed={(next) => setRolloutSettings({ seed: next })} />;
+}
+
+function SeedField({ seed, onSeed }: { readonly seed: number; readonly onSeed: (seed: number) => void }) {
   return (
     <label className={styles.seed}>
       <span className={styles.seedWord}>Seed</span>
-      <input
-        className={styles.seedInput}
-        inputMode="numeric"
-        aria-label="Seed"
-        value={seed}
-        onChange={(event) => {
-          const next = Number(event.target.value.replace(/\D/g, '').slice(0, 9));
-          setExperiment({ seed: next });
-        }}
-      />
+      <input className={styles.seedInput} inputMode="numeric" aria-label="Seed" value={seed} onChange={(event) => onSeed(Number(event.target.value.replace(/\D/g, '').slice(0, 9)))} />
     </label>
   );
 }

@@ -1,13 +1,24 @@
 import { useExperiment } from '../../state/experiment-store.ts';
 import { experimentQuery, useUrl } from '../../state/experiment-url.ts';
+import { useRolloutSettings } from '../../state/rollouts/settings-store.ts';
+import { rolloutQuery, useRolloutUrl } from '../../state/rollouts/settings-url.ts';
+import type { Page } from '../../state/route.ts';
 import { useSources } from '../../state/sources-store.ts';
 import { useView } from '../../state/view-store.ts';
 
-/** The configuration as it stands in every address of the page. */
+/** The configuration as it stands in the address of every page but the rollouts'. */
 export function useExperimentQuery(): string {
   const experiment = useExperiment();
   const sources = useSources();
   const range = useView((view) => view.range);
   const unknown = useUrl((url) => url.unknown);
   return experimentQuery(experiment, sources, range, unknown);
+}
+
+/** What stands in the address of a page. */
+export function usePageQuery(): (page: Page) => string {
+  const experiment = useExperimentQuery();
+  const settings = useRolloutSettings();
+  const unknown = useRolloutUrl((url) => url.unknown);
+  return (page) => (page === 'rollouts' ? rolloutQuery(settings, unknown) : experiment);
 }

@@ -1,0 +1,72 @@
+import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
+import type { Dialect } from '../../agent/types.ts';
+import { QWEN_TAGS, SEARCH_R1_TAGS } from '../../core/trajectory/tags.ts';
+import type { TagSettings } from '../../core/trajectory/types.ts';
+import type { QuestionChoice, RetrieverChoice } from '../../agent/choices.ts';
+import type { AdapterChoice, WriterChoice } from '../../lab/rollout-events.ts';
+
+export const DIALECTS: readonly { readonly value: Dialect; readonly label: string }[] = [
+  { value: 'world', label: 'Bundled backbone' },
+  { value: 'search-r1', label: 'Search-R1' },
+  { value: 'qwen', label: 'Qwen function calls' },
+];
+
+export function questionsLabel(choice: QuestionChoice): string {
+  switch (choice.kind) {
+    case 'bundled':
+      return BUNDLED_QUESTIONS.find((set) => set.name === choice.name)?.title ?? choice.name;
+    case 'file':
+      return choice.name;
+    case 'asked':
+      return 'one question asked by hand';
+  }
+}
+
+export function retrieverLabel(choice: RetrieverChoice): string {
+  switch (choice.kind) {
+    case 'bundled':
+      return BUNDLED_CORPORA.find((corpus) => corpus.name === choice.corpus)?.title ?? choice.corpus;
+    case 'file':
+    case 'stored':
+      return choice.name;
+    case 'server':
+      return choice.url === '' ? 'a server without an address' : choice.url;
+  }
+}
+
+export function adaptersLabel(adapters: AdapterChoice): string {
+  switch (adapters.kind) {
+    case 'none':
+      return 'Backbone alone';
+    case 'own':
+      return 'Backbone’s own adapters';
+    case 'untrained':
+      return 'Untrained adapters';
+    case 'files':
+      return adapters.name;
+  }
+}
+
+/** A label for a writer from what it is. */
+export function writerLabel({ adapters, writing }: Pick<WriterChoice, 'adapters' | 'writing'>): string {
+  if (adapters.kind === 'none') return 'Backbone alone';
+  const way = writing.kind === 'routed' ? (writing.reasoning === writing.tool ? 'one adapter' : 'routed') : writing.reasoning === writing.tool ? 'one agent' : 'two agents';
+  return `${adaptersLabel(adapters)}, ${way}`;
+}
+
+/** With other adapters the writing begins anew: the first for reasoning, the second for tool where there is one. */
+export function writerWith(adapters: AdapterChoice, kind: WriterChoice['writing']['kind']): WriterChoice {
+  const writing: WriterChoice['writing'] = adapters.kind === 'none' ? { kind, reasoning: 'base', tool: 'base' } : { kind, reasoning: 0, tool: adapters.kind === 'untrained' && adapters.count < 2 ? 0 : 1 };
+  return { label: writerLabel({ adapters, writing }), adapters, writing };
+}
+
+export const DEFAULT_RIVAL: WriterChoice = writerWith({ kind: 'untrained', count: 2, rank: 8 }, 'routed');
+
+export const DIALECT_TAGS: Readonly<Record<Dialect, TagSettings>> = { world: SEARCH_R1_TAGS, 'search-r1': SEARCH_R1_TAGS, qwen: QWEN_TAGS };
+
+/** What an adapter's number means for a writer; the number behind the last adapter is the frozen backbone. */
+export function adapterName(adapters: AdapterChoice, adapter: number): string {
+  const count = adapters.kind === 'none' ? 0 : adapters.kind === 'untrained' ? adapters.count : adapters.kind === 'own' ? 2 : adapter + 1;
+  if (adapter >= count) return 'the backbone alone';
+  return ['the reasoning adapter', 'the tool adapter'].at(adapter) ?? `adapter ${adapter + 1}`;
+}

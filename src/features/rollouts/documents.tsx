@@ -1,0 +1,89 @@
+import type { RolloutView, SearchView } from '../../state/rollouts/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatFixed, plural } from '../../ui/format.ts';
+import styles from './documents.module.css';
+import { Golden } from './golden-text.tsx';
+
+interface Props {
+  readonly view: RolloutView | null;
+  /** `view.revision`: its lists grow in place. */
+  readonly revision: number;
+  /** Where a search server can be changed for another retriever; null hides the way. */
+  readonly onRetrieverSettings: (() => void) | null;
+  readonly onRetry: (() => void) | null;
+}
+
+/** What each search found; golden answers are underlined where they stand. */
+export function Documents({ view, revision, onRetrieverSettings, onRetry }: Props) {
+  const searches = view?.searches ?? [];
+  return (
+    <section className={styles.section} aria-label="Documents found" data-revision={revision}>
+      <div className={styles.head}>
+        <h2 className={styles.title}>Documents found</h2>
+        {searches.length > 0 && <p className={styles.note}>golden answers underlined</p>}
+      </div>
+      {searches.length === 0 && <p className={styles.empty}>{emptyText(view)}</p>}
+      {searches.map((search, index) => (
+        <SearchResults key={index} number={index + 1} search={search} answers={view?.question.goldenAnswers ?? []} onRetrieverSettings={onRetrieverSettings} onRetry={onRetry} />
+      ))}
+    </section>
+  );
+}
+
+function emptyText(view: RolloutView | null): string {
+  if (view === null) return 'Each search of the agent is listed here with the documents it was given.';
+  return view.finished === null ? 'No search so far.' : 'The agent searched for nothing.';
+}
+
+interface SearchProps {
+  readonly number: number;
+  readonly search: SearchView;
+  readonly answers: readonly string[];
+  readonly onRetrieverSettings: (() => void) | null;
+  readonly onRetry: (() => void) | null;
+}
+
+function SearchResults({ number, search: { call, answered }, answers, onRetrieverSettings, onRetry }: SearchProps) {
+  return (
+    <div className={styles.search}>
+      <h3 className={styles.query}>
+        <span className={styles.number}>{`Search ${number}`}</span>
+        <span className={styles.words}>{call.query === '' ? '(empty query)' : call.query}</span>
+      </h3>
+      {answered && call.failure === null && <p className={styles.note}>{call.passages.length === 0 ? `No results, ${formatFixed(call.milliseconds, 0)} ms` : `${plural(call.passages.length, 'document')}, ${formatFixed(call.milliseconds, 0)} ms`}</p>}
+      {!answered && <p className={styles.note}>Being looked up</p>}
+      {call.failure !== null && (
+        <div className={styles.failure} role="alert">
+          <p>{call.failure}</p>
+          <div className={styles.actions}>
+            {onRetry && (
+              <Button size="small" onClick={onRetry}>
+                Try again
+              </Button>
+            )}
+            {onRetrieverSettings && (
+              <Button size="small" onClick={onRetrieverSettings}>
+                Choose another corpus
+              </Button>
+            )}
+          </div>
+        </div>
+      )}
+      <ol className={styles.passages}>
+        {call.passages.map((passage) => (
+          <li key={passage.id}>
+            <p className={styles.passageTitle}>
+              <span>
+                <Golden text={passage.title} answers={answers} />
+              </span>
+              <span className={styles.score}>{`score ${formatFixed(passage.score, 1)}`}</span>
+            </p>
+            <p className={styles.text}>
+              <Golden text={passage.text} answers={answers} />
+            </p>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
