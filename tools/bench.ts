@@ -5,10 +5,12 @@ import { formatTiming } from './bench/harness.ts';
 import { benchKernels, type KernelResult } from './bench/kernels.ts';
 import { benchMatmul } from './bench/matmul.ts';
 import { benchModel, type ModelBench } from './bench/model.ts';
+import { benchRollouts, type RolloutBench } from './bench/rollouts.ts';
 import { benchTiles, type TileResult } from './bench/tiles.ts';
 
 const HELP = `npm run bench [-- FILTER…] [--out FILE]
-Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, tiles, model.
+Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, tiles, model,
+rollouts (wasm), rollouts-webgpu.
 The figures are printed and written as JSON (default out/bench.json).`;
 
 /** The command behind \`npm run bench\`. */
@@ -25,9 +27,11 @@ export async function main(args: string[]): Promise<number> {
     kernels: async () => (await benchKernels(gpu, 128)).map(printKernels),
     tiles: () => benchTiles(gpu, printTile),
     model: async () => printModel(await benchModel(gpu)),
+    rollouts: () => benchRollouts(null, printRollouts),
+    'rollouts-webgpu': () => benchRollouts({ device: gpu.device, instance }, printRollouts),
   };
   const names = Object.keys(sections) as (keyof typeof sections)[];
-  const chosen = names.filter((name) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+  const chosen = names.filter((name) => positionals.length === 0 || positionals.some((word) => name === word || (name.includes(word) && word !== 'rollouts')));
   const results: Record<string, unknown> = { device: gpu.description, node: process.version };
   console.log(`${gpu.description.vendor} ${gpu.description.architecture} (${gpu.description.software ? 'software' : 'GPU'})`);
   for (const name of chosen) {
@@ -55,6 +59,11 @@ function printModel(result: ModelBench): ModelBench {
     for (const { kernel, calls, ms, gflops } of kernels) console.log(`    ${kernel.padEnd(20)} ${String(calls).padStart(4)} calls ${ms.toFixed(1).padStart(8)} ms ${gflops.toFixed(2).padStart(6)} GFLOP/s`);
   }
   return result;
+}
+
+function printRollouts({ provider, adapters, batch, rollouts, tokensPerSecond, perStep, exactMatch }: RolloutBench): void {
+  const split = Object.entries(perStep).map(([part, ms]) => `${part} ${ms.toFixed(2)}`).join(', ');
+  console.log(`  ${provider}, adapters ${adapters}, batch ${batch}: ${tokensPerSecond.toFixed(0)} tokens/s; a step ${split} ms; ${rollouts} rollouts, exact match ${(100 * exactMatch).toFixed(1)} %`);
 }
 
 function printTile({ tile: { rows, columns, wgX, wgY, subgroups }, compileMs, timings }: TileResult): void {

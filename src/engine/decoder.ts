@@ -14,8 +14,11 @@ import { decoderKernels } from './kernels.ts';
 import { activationFloats, layerBackward, layerForward, releaseActivations, type LayerActivations } from './layer.ts';
 import type { GradientSink } from './linear.ts';
 import { LoraGradientAccumulator } from './lora-gradients.ts';
+import { lossesOf, tokenLogprobs } from './losses.ts';
 import { allPredictions, backwardRows, packSequences, spanVectors, type BackwardRows, type PackedBatch, type WeightVector } from './packing.ts';
-import type { DecoderApi, EngineSequence, GramAddition, GramGroup, GramGroupOptions, TokenRange } from './types.ts';
+import { releaseContext } from './release.ts';
+import { ropeTable } from './rope-table.ts';
+import type { BatchLosses, DecoderApi, EngineSequence, GramAddition, GramGroup, GramGroupOptions, TokenRange } from './types.ts';
 import { uploadWeights } from './weights.ts';
 
 export interface DecoderOptions {
@@ -56,20 +59,6 @@ export async function createDecoder(gpu: GpuDevice, weights: BackboneWeights, op
     ropeTable: memory.upload('rope table', ropeTable(config.headDim, config.ropeTheta, config.maxPositions)),
   };
   return new Decoder(context, options.activationBudget ?? ACTIVATION_BUDGET);
-}
-
-/** cos and sin of position · θ^(−2j/headDim), computed in f64. */
-function ropeTable(headDim: number, theta: number, positions: number): Float32Array<ArrayBuffer> {
-  const half = headDim / 2;
-  const table = new Float32Array(positions * headDim);
-  for (let position = 0; position < positions; position += 1) {
-    for (let j = 0; j < half; j += 1) {
-      const angle = position * theta ** (-j / half);
-      table[position * headDim + j] = Math.cos(angle);
-      table[position * headDim + half + j] = Math.sin(angle);
-    }
-  }
-  return table;
 }
 
 interface Forward {
@@ -119,7 +108,7 @@ export class Decoder implements DecoderApi {
     return this.exclusive(async () => {
       const accumulator = new LoraGradientAccumulator(this.context, vectors.length);
       try {
-        const losses = await this.accumulate(sequences, vectors, accumulator);
+        const { losses } = await this.accumulate(sequences, vectors, accumulator, false);
         return { losses, gradients: await accumulator.read() };
       } finally {
         accumulator.destroy();
@@ -127,18 +116,18 @@ export class Decoder implements DecoderApi {
     });
   }
 
-  /** As adapterGradients, leaving the gradients on the GPU in `accumulator` (training). */
-  accumulateGradients(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator): Promise<Float64Array> {
-    return this.exclusive(() => this.accumulate(sequences, vectors, accumulator));
+  /** As adapterGradients, leaving the gradients on the GPU in `accumulator` (training); `add`: to those it holds. */
+  accumulateGradients(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator, add = false): Promise<BatchLosses> {
+    return this.exclusive(() => this.accumulate(sequences, vectors, accumulator, add));
   }
 
-  private async accumulate(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator): Promise<Float64Array> {
+  private async accumulate(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator, add: boolean): Promise<BatchLosses> {
     const batch = this.pack(sequences);
     const rows = backwardRows(batch, vectors);
-    const sinkFor = (backward: Backward): GradientSink => accumulator.start(rows, backward.rowInfo);
-    if (rows.rows === 0) accumulator.clear();
+    const sinkFor = (backward: Backward): GradientSink => accumulator.start(rows, backward.rowInfo, add);
+    if (rows.rows === 0 && !add) accumulator.clear();
     const logprobs = await this.backward(batch, rows, sinkFor);
-    return lossesOf(batch, vectors, rows, logprobs);
+    return { losses: lossesOf(batch, vectors, rows, logprobs), logprobs: tokenLogprobs(batch, rows, logprobs) };
   }
 
   mustAddWhole(options: GramGroupOptions): boolean {
@@ -156,24 +145,7 @@ export class Decoder implements DecoderApi {
   }
 
   destroy(): void {
-    const { memory, arena, recorder, weights, adapters, ropeTable: table } = this.context;
-    arena.destroy();
-    recorder.destroy();
-    const matrices = [...weights.embedding, ...(weights.head === weights.embedding ? [] : weights.head)].map(({ matrix }) => matrix);
-    for (const layer of weights.layers) {
-      matrices.push(...Object.values(layer.matrices));
-      for (const view of [layer.inputNorm, layer.postAttentionNorm, layer.qNorm, layer.kNorm, ...Object.values(layer.biases)]) if (view) memory.destroy(view);
-    }
-    for (const matrix of matrices) {
-      memory.destroy(matrix.data);
-      if (matrix.kind === 'q4') {
-        memory.destroy(matrix.scales);
-        if (matrix.zeros) memory.destroy(matrix.zeros);
-      }
-    }
-    memory.destroy(weights.finalNorm);
-    memory.destroy(table);
-    if (adapters) memory.destroy(adapters.parameters);
+    releaseContext(this.context);
   }
 
   private async addToGram(accumulator: GramAccumulator, modules: number, sequences: readonly EngineSequence[], spans: readonly (readonly TokenRange[])[]): Promise<GramAddition> {
@@ -331,22 +303,3 @@ export class Decoder implements DecoderApi {
     }
   }
 }
-
-/** −Σ w·log π of each weight vector. */
-function lossesOf(batch: PackedBatch, vectors: readonly WeightVector[], rows: BackwardRows, logprobs: Float64Array): Float64Array {
-  const at = new Map(Array.from(rows.lossPositions, (position, index) => [position, index]));
-  return Float64Array.from(vectors, (vector) => {
-    let loss = 0;
-    vector.forEach((weights, sequence) => {
-      const start = batch.starts[sequence];
-      // As in the gradients: weights beyond the sequence's end say nothing.
-      const end = Math.min(weights.length, batch.starts[sequence + 1] - start);
-      for (let target = 1; target < end; target += 1) {
-        const weight = weights[target];
-        if (weight !== 0) loss -= weight * logprobs[at.get(start + target - 1)!];
-      }
-    });
-    return loss;
-  });
-}
-

@@ -2,10 +2,11 @@ import type { DecoderConfig } from '../backbone/types.ts';
 import { attentionKernels } from '../gpu/kernels/attention.ts';
 import { loraGateKernel, swigluBackwardKernel, swigluKernel } from '../gpu/kernels/elementwise.ts';
 import { embedGatherKernel, gatherRowsKernel, spreadRowsKernel } from '../gpu/kernels/embedding.ts';
-import { adamwKernel, gramKernel, segmentOuterKernel, sumChunksKernel } from '../gpu/kernels/gradients.ts';
+import { gramKernel, segmentOuterKernel, sumChunksKernel } from '../gpu/kernels/gradients.ts';
 import { headKernels } from '../gpu/kernels/head.ts';
 import { backwardPlan, forwardPlan, type GpuMatrix, type MatmulArguments, type MatmulPlan } from '../gpu/kernels/matmul.ts';
 import { rmsnormBackwardKernel, rmsnormKernel } from '../gpu/kernels/norm.ts';
+import { adamwKernel, gradientProductsKernel } from '../gpu/kernels/optimiser.ts';
 import type { Layouts } from '../gpu/kernels/tiles.ts';
 import type { Variant } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
@@ -36,6 +37,7 @@ export function decoderKernels(config: DecoderConfig, layouts: Layouts) {
     gram: gramKernel(layouts.gram),
     sum: sumChunksKernel(),
     adamw: adamwKernel(),
+    products: gradientProductsKernel(),
   };
   const attention = attentionKernels(config);
   const head = headKernels(layouts.rows);

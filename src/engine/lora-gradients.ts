@@ -23,16 +23,16 @@ export class LoraGradientAccumulator {
     this.gradients = context.memory.create('adapter gradients', vectors * context.adapters.layout.size * 4);
   }
 
-  /** Begins a batch: the sink overwrites the gradients module by module. */
-  start(rows: BackwardRows, rowInfo: BufferView): GradientSink {
+  /** Begins a batch: the sink overwrites the gradients module by module, or adds to them. */
+  start(rows: BackwardRows, rowInfo: BufferView, add = false): GradientSink {
     const { arena, memory, recorder } = this.context;
-    this.clear();
+    if (!add) this.clear();
     const { chunks, counts } = chunkSegments(rows.segments, CHUNK_ROWS);
     if (chunks.length === 0) return () => undefined;
     const segments = arena.take('chunks', chunks.byteLength);
     recorder.submit(); // before a write: see Decoder.upload
     memory.write(segments, chunks);
-    return (gradient) => this.module(gradient, rows.rows, { rowInfo, segments, counts });
+    return (gradient) => this.module(gradient, rows.rows, { rowInfo, segments, counts, add });
   }
 
   clear(): void {
@@ -61,7 +61,7 @@ export class LoraGradientAccumulator {
     l: BufferView,
     r: BufferView,
     { left, right, at, alpha, rows }: { left: number; right: number; at: number; alpha: number; rows: number },
-    { rowInfo, segments, counts }: Chunked,
+    { rowInfo, segments, counts, add }: Chunked,
   ): void {
     const { arena, kernels, recorder, adapters } = this.context;
     const total = counts.reduce((a, b) => a + b, 0);
@@ -69,7 +69,7 @@ export class LoraGradientAccumulator {
     kernels.outer.record(recorder, { l, r, rowInfo, segments, g: partial }, { left, right, first: 0, count: left, segments: total, rows, alpha });
     let first = 0;
     counts.forEach((chunks, vector) => {
-      kernels.sum.record(recorder, { x: partial, y: this.gradients }, { count: left * right, first, chunks, at: vector * adapters!.layout.size + at, accumulate: false });
+      kernels.sum.record(recorder, { x: partial, y: this.gradients }, { count: left * right, first, chunks, at: vector * adapters!.layout.size + at, accumulate: add });
       first += chunks;
     });
     arena.release(partial);
@@ -80,4 +80,6 @@ interface Chunked {
   readonly rowInfo: BufferView;
   readonly segments: BufferView;
   readonly counts: readonly number[];
+  /** To what the gradients hold already. */
+  readonly add: boolean;
 }

@@ -12,6 +12,14 @@ export interface TokenRange {
   readonly end: number;
 }
 
+/** What a forward and backward tells of its losses. */
+export interface BatchLosses {
+  /** −Σ w·log π of each loss, nats. */
+  readonly losses: Float64Array;
+  /** Per sequence, log π of each target token that is in some loss (nats, [T]); NaN at the others. */
+  readonly logprobs: readonly Float32Array[];
+}
+
 export interface GramAddition {
   /** −Σ log π over each new span, nats. */
   readonly losses: Float64Array;

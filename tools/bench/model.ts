@@ -6,7 +6,7 @@ import { SEARCH_R1_TAGS } from '../../src/core/trajectory/tags.ts';
 import { encodeTrajectories } from '../../src/lab/encode.ts';
 import { initialAdapters } from '../../src/backbone/adapters.ts';
 import { createDecoder, type Decoder } from '../../src/engine/decoder.ts';
-import { LoraGradientAccumulator } from '../../src/engine/lora-gradients.ts';
+import { AdapterOptimiser } from '../../src/engine/optimiser.ts';
 import type { EngineSequence, TokenRange } from '../../src/engine/types.ts';
 import type { GpuDevice } from '../../src/gpu/device.ts';
 import { Profiler } from '../../src/gpu/profiler.ts';
@@ -66,19 +66,14 @@ function randomSequences(vocabulary: number, adapters: number): EngineSequence[]
 
 /** One optimiser step: forward, backward, AdamW, as training does it; the gradients never leave the GPU. */
 function trainingStep(decoder: Decoder, sequences: readonly EngineSequence[]): () => Promise<void> {
-  const { context } = decoder;
-  const adapters = context.adapters!;
-  const accumulator = new LoraGradientAccumulator(context, 1);
-  const bytes = adapters.layout.size * 4;
-  const m = context.memory.create('first moment', bytes);
-  const v = context.memory.create('second moment', bytes);
+  const optimiser = new AdapterOptimiser(decoder, 1);
+  const { count } = decoder.context.adapters!.layout.spec;
+  const ones = [new Array<number>(count).fill(1)];
+  const rates = new Array<number>(count).fill(1e-3);
   const weights = [sequences.map(({ tokens }) => new Float32Array(tokens.length).fill(1 / (STEP_SEQUENCES * STEP_TOKENS)))];
-  let step = 0;
   return async () => {
-    step += 1;
-    await decoder.accumulateGradients(sequences, weights, accumulator);
-    context.kernels.adamw.record(context.recorder, { g: accumulator.gradients, m, v, w: adapters.parameters }, adapters.layout.size, step, { rate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 });
-    await context.recorder.finish();
+    await optimiser.add(sequences, weights);
+    await optimiser.apply(ones, rates, { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 }, 1);
   };
 }
 

@@ -1,4 +1,3 @@
-import adamwCode from '../../../shaders/adamw.wgsl?raw';
 import gramCode from '../../../shaders/gram.wgsl?raw';
 import outerCode from '../../../shaders/segment-outer.wgsl?raw';
 import sumCode from '../../../shaders/sum-chunks.wgsl?raw';
@@ -30,14 +29,6 @@ export const sumChunks = defineKernel({
   entryPoint: 'main',
   bindings: { x: 'read', y: 'read_write' },
   params: { count: 'u32', first: 'u32', chunks: 'u32', at: 'u32', accumulate: 'u32' },
-});
-
-export const adamw = defineKernel({
-  name: 'adamw',
-  code: adamwCode,
-  entryPoint: 'main',
-  bindings: { g: 'read', m: 'read_write', v: 'read_write', w: 'read_write' },
-  params: { count: 'u32', rate: 'f32', beta1: 'f32', beta2: 'f32', epsilon: 'f32', decay: 'f32', correction1: 'f32', correction2: 'f32', clip: 'f32' },
 });
 
 export interface OuterSize {
@@ -125,36 +116,6 @@ export function sumChunksKernel() {
     /** y[at + j] (+=) Σ of `chunks` rows of x [·, count], from row `first`. */
     record(recorder: Recorder, bind: { x: BufferView; y: BufferView }, size: { count: number; first: number; chunks: number; at: number; accumulate: boolean }): void {
       recorder.dispatch(kernel, { bind, params: { ...size, accumulate: size.accumulate ? 1 : 0 }, workgroups: threads(size.count) });
-    },
-  };
-}
-
-export interface AdamWSettings {
-  readonly rate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly decay: number;
-}
-
-export function adamwKernel() {
-  const kernel = variant(adamw);
-  return {
-    kernel,
-    /** `step` counts from 1; `clip` is the factor of the global-norm clipping (1 = none). */
-    record(
-      recorder: Recorder,
-      bind: { g: BufferView; m: BufferView; v: BufferView; w: BufferView },
-      count: number,
-      step: number,
-      { rate, beta1, beta2, epsilon, decay }: AdamWSettings,
-      clip = 1,
-    ): void {
-      recorder.dispatch(kernel, {
-        bind,
-        params: { count, rate, beta1, beta2, epsilon, decay, correction1: 1 - beta1 ** step, correction2: 1 - beta2 ** step, clip },
-        workgroups: threads(count),
-      });
     },
   };
 }

@@ -8,12 +8,13 @@ import * as gradients from './gradients.ts';
 import * as head from './head.ts';
 import * as matmul from './matmul.ts';
 import * as norm from './norm.ts';
+import * as optimiser from './optimiser.ts';
 
 function isSpec(value: unknown): value is KernelSpec {
   return typeof value === 'object' && value !== null && 'code' in value && 'bindings' in value;
 }
 
-const modules: readonly object[] = [attention, elementwise, embedding, gradients, head, matmul, norm];
+const modules: readonly object[] = [attention, elementwise, embedding, gradients, head, matmul, norm, optimiser];
 const specs = modules.flatMap((module) => Object.values(module).filter(isSpec));
 
 describe('kernel specs', () => {
