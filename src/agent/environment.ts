@@ -38,6 +38,12 @@ export const ENVIRONMENTS: Readonly<Record<Dialect, EnvironmentSettings>> = { wo
 /** Tokens that end a turn or a text in the tokenizers of the supported backbones. */
 const END_TOKENS = ['<|im_end|>', '<|endoftext|>'];
 
+/**
+ * Text beyond this many characters for each token of an observation is not tokenised: it would be cut anyway (tokens of
+ * text have about four), and tokenising can take quadratic time on a hostile document.
+ */
+const CHARACTERS_A_TOKEN = 16;
+
 /** Everything that the agent's surroundings write, as token ids. */
 export interface Environment {
   readonly settings: EnvironmentSettings;
@@ -67,8 +73,13 @@ export function createEnvironment(settings: EnvironmentSettings, tokenizer: Text
     endTokens: new Set(END_TOKENS.map((text) => tokenizer.addedToken(text)).filter((id) => id !== undefined)),
     // Questions come from files too: one that held a turn marker would end its own turn.
     prompt: (question) => tokenizer.encode(promptText(settings, neutralise(question), tokenizer)),
-    observation: (passages) => framed(documentsText(settings.dialect, passages, neutralise)),
+    observation: (passages) => framed(documentsText(settings.dialect, passages.map((passage) => shortened(passage, maxObservationTokens * CHARACTERS_A_TOKEN)), neutralise)),
     say: (text, inFrame) => (inFrame ? framed(text) : tokenizer.encode(text)),
     reader: () => turnReader(settings),
   };
+}
+
+function shortened(passage: Passage, characters: number): Passage {
+  const cut = (text: string): string => (text.length <= characters ? text : text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, ''));
+  return { id: passage.id, title: cut(passage.title), text: cut(passage.text) };
 }

@@ -237,24 +237,21 @@ export class GrowingRollout {
     });
   }
 
-  /** Texts of maximal runs of tokens that the model wrote; an empty one where the environment wrote twice in a row. */
+  /** Texts of maximal runs of tokens that the model wrote. */
   #writtenTexts(): string[] {
-    return this.#runs((role) => role === ROLE_CODE.reasoning || role === ROLE_CODE.tool);
-  }
-
-  #observations(): string[] {
-    return this.#runs((role) => role === ROLE_CODE.observation);
-  }
-
-  #runs(take: (role: number) => boolean): string[] {
     const runs: Uint8Array[][] = [];
     let before = false;
     this.#roles.roles.forEach((role, position) => {
-      const now = take(role);
-      if (now && !before) runs.push([]);
-      if (now) runs[runs.length - 1].push(this.#bytes[position]);
-      before = now;
+      const written = role === ROLE_CODE.reasoning || role === ROLE_CODE.tool;
+      if (written && !before) runs.push([]);
+      if (written) runs[runs.length - 1].push(this.#bytes[position]);
+      before = written;
     });
     return runs.map((bytes) => decodeTokenBytes(bytes).text);
+  }
+
+  /** What searches brought. A notice is an observation too, but nothing was found in it. */
+  #observations(): string[] {
+    return this.#searches.map(({ start, end }) => decodeTokenBytes(this.#bytes.slice(start, end)).text);
   }
 }

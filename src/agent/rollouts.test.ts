@@ -6,7 +6,7 @@ import { characterSpans } from '../core/trajectory/roles.ts';
 import { adaptersOf } from '../core/trajectory/tokens.ts';
 import { ROLE_CODE } from '../core/trajectory/types.ts';
 import type { RoutedSession } from '../inference/types.ts';
-import { ENVIRONMENTS, QWEN, SEARCH_R1, WORLD } from './environment.ts';
+import { QWEN, SEARCH_R1, WORLD } from './environment.ts';
 import { runRollouts } from './rollouts.ts';
 import type { RolloutOptions, RolloutTask, RolloutTimings } from './rollouts.ts';
 import { fakeSession, forcedLogits, hashedLogits } from './testing/fake-session.ts';
@@ -398,6 +398,13 @@ describe('a rollout', () => {
     expect((await only([turn, turn], { environment })).finish).toBe('ended-without-answer');
   });
 
+  it('finds nothing in a notice', async () => {
+    const session = scripted(['<think> a</think><|im_end|>', '<think> b</think><answer> x</answer>']);
+    const { rollouts } = await run(tasksOf([question('q', 'who?', ['query between'])], 1), session, { environment: SEARCH_R1, sampling: { temperature: 0, topP: 1, topK: 0 } });
+    expect(rollouts[0].text).toContain('query between');
+    expect(rollouts[0].hit).toBe(false);
+  });
+
   it('of Search-R1 that writes without end is told so too', async () => {
     const environment = { ...SEARCH_R1, maxSearches: 1, maxTurnTokens: 10 };
     const rollout = await only([' the'.repeat(10), ' the'.repeat(10)], { environment });
@@ -427,9 +434,5 @@ describe('a rollout', () => {
     const asText = call('{"name": "search", "arguments": "{\\"query\\": \\"Kenya\\"}"}');
     expect((await only([asText, end], { environment: QWEN })).searches).toHaveLength(1);
     expect((await only([good, good, end], { environment: { ...QWEN, maxSearches: 1 } })).finish).toBe('too-many-searches');
-  });
-
-  it('has a grammar in every dialect', () => {
-    expect(Object.keys(ENVIRONMENTS)).toEqual(['world', 'search-r1', 'qwen']);
   });
 });

@@ -4,9 +4,9 @@ import type { Dialect, EnvironmentSettings, FinishReason, Rollout } from './type
 
 /** A rollout's text by who wrote it. */
 export interface Authorship {
-  /** What the model wrote between the environment's insertions, in order; one more than insertions unless the last ended it. */
+  /** What the model wrote between the environment's insertions, in order. */
   readonly written: readonly string[];
-  /** Observations as they were shown. */
+  /** What searches brought, as it was shown. */
   readonly observations: readonly string[];
   /** Whether the environment had to say that an action was invalid. */
   readonly admonished: boolean;
@@ -45,12 +45,14 @@ function keepsGrammar(written: readonly string[], dialect: Dialect, tags: TagSet
 
 function grammar(dialect: Dialect, tags: TagSettings): { turn: RegExp; last: RegExp } {
   const all = [tags.think, tags.search, tags.answer].flatMap(({ open, close }) => [open, close]).filter((tag) => tag !== '');
-  const text = dialect === 'world' ? '[^<]*' : `(?:(?!${all.map(escapeRegExp).join('|')})[^])*`;
+  const sign = dialect === 'world' ? '[^<]' : `(?!${all.map(escapeRegExp).join('|')})[^]`;
+  const text = `(?:${sign})*`;
   const space = dialect === 'world' ? '' : '\\s*';
   const pair = ({ open, close }: TagPair): string => `${escapeRegExp(open)}${text}${escapeRegExp(close)}`;
   const end = escapeRegExp('<|im_end|>');
   if (dialect === 'qwen') {
-    const prose = `(?:${pair(tags.think)}|${text})*?`;
+    // One sign at a time: a repetition inside the repetition would take exponential time to fail.
+    const prose = `(?:${pair(tags.think)}|${sign})*`;
     return { turn: new RegExp(`^${prose}${pair(tags.search)}\\s*$`), last: new RegExp(`^${prose}${pair(tags.answer)}${text}${end}$`) };
   }
   const parts = (action: TagPair, tail: string): RegExp => new RegExp(`^${space}${pair(tags.think)}${space}${pair(action)}${space}${tail}$`);
