@@ -12,13 +12,14 @@ const ALLOWED = {
   engine: ['core', 'backbone', 'gpu'],
   inference: ['core', 'backbone', 'gpu'],
   agent: ['core', 'backbone', 'inference'],
-  lab: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent'],
-  worker: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent', 'lab'],
+  training: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent'],
+  lab: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent', 'training'],
+  worker: ['core', 'backbone', 'gpu', 'engine', 'inference', 'agent', 'training', 'lab'],
   replay: ['core', 'lab'],
   ui: ['core'],
   charts: ['core', 'ui'],
-  state: ['core', 'backbone', 'agent', 'lab', 'worker', 'replay'],
-  features: ['core', 'backbone', 'agent', 'lab', 'worker', 'replay', 'state', 'charts', 'ui'],
+  state: ['core', 'backbone', 'agent', 'training', 'lab', 'worker', 'replay'],
+  features: ['core', 'backbone', 'agent', 'training', 'lab', 'worker', 'replay', 'state', 'charts', 'ui'],
 };
 
 const zones = Object.entries(ALLOWED).flatMap(([folder, allowed]) =>

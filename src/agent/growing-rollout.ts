@@ -34,13 +34,15 @@ export class GrowingRollout {
   readonly #roles: RoleState;
   readonly #tokens: number[] = [];
   readonly #bytes: Uint8Array[] = [];
-  /** Whether the position's adapter is the tool's: of the token that it predicted (equation 2). */
-  readonly #tool: boolean[] = [];
+  /** The position's adapter: of the token that it predicted (equation 2). */
+  readonly #adapters: number[] = [];
   readonly #logprobs: number[] = [];
   readonly #alternatives: (readonly Alternative[])[] = [];
   readonly #searches: SearchCall[] = [];
   readonly #pieces = new TextDecoder('utf-8', { ignoreBOM: true });
   #turnTokens = 0;
+  /** Stretches of one role so far, and whether the present one is a search (`shuffled` control). */
+  #stretch = { count: 0, tool: false };
   #admonished = false;
   #waiting = false;
   #finish: FinishReason | null = null;
@@ -51,7 +53,7 @@ export class GrowingRollout {
     this.#roles = new RoleState(options.environment.settings.tags);
     for (const token of options.prompt) {
       this.#roles.prompt(1);
-      this.#append(token, this.#bytesOf(token), false, NaN, NO_ALTERNATIVES);
+      this.#append(token, this.#bytesOf(token), options.writing.reasoning, NaN, NO_ALTERNATIVES);
     }
   }
 
@@ -98,8 +100,18 @@ export class GrowingRollout {
 
   /** Adapter of an input position (equation 2), given that the model writes the next token. */
   adapterAt(position: number): number {
-    const { writing } = this.#options;
-    const tool = position + 1 < this.#tokens.length ? this.#tool[position] : this.#roles.searchOpen;
+    return position + 1 < this.#tokens.length ? this.#adapters[position] : this.#nextAdapter();
+  }
+
+  /** Adapter that writes the next token: a function of what stands there, whoever wrote it. */
+  #nextAdapter(): number {
+    const { writing, prompt, random } = this.#options;
+    const tool = this.#roles.searchOpen;
+    if (writing.kind === 'routed') {
+      if (writing.control?.kind === 'halves') return this.#tokens.length - prompt.length < writing.control.at ? writing.reasoning : writing.tool;
+      if (writing.control?.kind === 'shuffled') return random.stream('stretch').stream(this.#stretch.count + (tool === this.#stretch.tool ? 0 : 1)).integer(2) === 0 ? writing.reasoning : writing.tool;
+      if (writing.answer !== undefined && this.#roles.answerOpen) return writing.answer;
+    }
     return tool ? writing.tool : writing.reasoning;
   }
 
@@ -145,7 +157,7 @@ export class GrowingRollout {
   /** @param reencodedTokens as counted by whoever kept the caches. @throws RangeError before the end */
   result(reencodedTokens: number): Rollout {
     if (this.#finish === null) throw new RangeError('This rollout has not finished.');
-    const { id, question, sample, writer, writing, environment, prompt } = this.#options;
+    const { id, question, sample, writer, environment, prompt } = this.#options;
     const { text, pieces } = decodeTokenBytes(this.#bytes);
     return {
       id,
@@ -157,7 +169,7 @@ export class GrowingRollout {
       roles: Uint8Array.from(this.#roles.roles),
       kinds: this.#roles.kinds,
       // The last position predicted nothing: reasoning, as in `adaptersOf`.
-      adapters: Uint8Array.from(this.#tokens, (_, position) => (this.#tool[position] ? writing.tool : writing.reasoning)),
+      adapters: Uint8Array.from(this.#adapters),
       logprobs: Float32Array.from(this.#logprobs),
       pieces,
       alternatives: this.#alternatives,
@@ -178,12 +190,18 @@ export class GrowingRollout {
     }
   }
 
+  /** A token's text by itself; half a character comes out as U+FFFD. */
+  #pieceOf(token: number): string {
+    return new TextDecoder().decode(this.#bytesOf(token));
+  }
+
   #written({ token, logprob, alternatives }: SampledToken): TurnAction | null {
     const bytes = this.#bytesOf(token);
-    const tool = this.#roles.searchOpen;
+    const adapter = this.#nextAdapter();
+    if (this.#roles.searchOpen !== this.#stretch.tool) this.#stretch = { count: this.#stretch.count + 1, tool: this.#roles.searchOpen };
     const hits = this.#roles.model(bytes);
     this.#turnTokens++;
-    this.#append(token, bytes, tool, logprob, alternatives);
+    this.#append(token, bytes, adapter, logprob, alternatives.map((alternative) => ({ ...alternative, piece: this.#pieceOf(alternative.token) })));
     return this.#reader.token(bytes, hits);
   }
 
@@ -209,21 +227,24 @@ export class GrowingRollout {
     }
     for (const token of tokens) {
       this.#roles.environment(1);
-      this.#append(token, this.#bytesOf(token), false, NaN, NO_ALTERNATIVES);
+      this.#append(token, this.#bytesOf(token), this.#options.writing.reasoning, NaN, NO_ALTERNATIVES);
     }
+    // What follows is a stretch of its own.
+    this.#stretch = { count: this.#stretch.count + 1, tool: false };
     return tokens.length;
   }
 
-  /** @param tool whether the tool's adapter predicted the token */
-  #append(token: number, bytes: Uint8Array, tool: boolean, logprob: number, alternatives: readonly Alternative[]): void {
+  /** @param adapter the one that predicted the token */
+  #append(token: number, bytes: Uint8Array, adapter: number, logprob: number, alternatives: readonly Alternative[]): void {
     const position = this.#tokens.length;
-    if (position > 0) this.#tool[position - 1] = tool;
+    if (position > 0) this.#adapters[position - 1] = adapter;
     this.#tokens.push(token);
     this.#bytes.push(bytes);
-    this.#tool.push(false);
+    // The last position predicted nothing: reasoning, as in `adaptersOf`.
+    this.#adapters.push(this.#options.writing.reasoning);
     this.#logprobs.push(logprob);
     this.#alternatives.push(alternatives);
-    const { onToken, writing, id } = this.#options;
+    const { onToken, id } = this.#options;
     onToken?.({
       rollout: id,
       position,
@@ -231,7 +252,7 @@ export class GrowingRollout {
       piece: this.#pieces.decode(bytes, { stream: true }),
       role: this.#roles.roles[position],
       kind: this.#roles.kinds[position],
-      adapter: tool ? writing.tool : writing.reasoning,
+      adapter,
       logprob,
       alternatives,
     });

@@ -96,6 +96,11 @@ export class RoleState {
     return this.#open === 'search';
   }
 
+  /** Whether the next token, if the model writes it, is inside an answer. */
+  get answerOpen(): boolean {
+    return this.#open === 'answer';
+  }
+
   /** ROLE_CODE of each token; a function of what stands before it and who wrote it. */
   get roles(): readonly number[] {
     return this.#roles;

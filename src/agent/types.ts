@@ -60,11 +60,14 @@ export interface EnvironmentSettings {
 /**
  * Who writes. Numbers are adapters of the session (its `baseAdapter` for the frozen backbone).
  * `routed`: one cache; each position uses the adapter of the token that it predicts (DART; equal numbers: one adapter).
+ * `answer`, where given, writes what stands after `<answer>`, its closing tag included. `control` puts another rule of
+ * the prefix in place of the roles: `halves`, the first `at` response tokens by `reasoning` and the others by `tool`;
+ * `shuffled`, each stretch of one role by either of the two, drawn from the rollout's own random numbers.
  * `agents`: two complete writers with a cache each, every position encoded with the writer's own adapter: hybrids and
  * two agents. What the other has written is encoded again at each hand-over; with `keepCaches` false, the whole context.
  */
 export type Writing =
-  | { readonly kind: 'routed'; readonly reasoning: number; readonly tool: number }
+  | { readonly kind: 'routed'; readonly reasoning: number; readonly tool: number; readonly answer?: number; readonly control?: { readonly kind: 'halves'; readonly at: number } | { readonly kind: 'shuffled' } }
   | { readonly kind: 'agents'; readonly reasoning: number; readonly tool: number; readonly keepCaches: boolean };
 
 /** One search of a rollout. */
