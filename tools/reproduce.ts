@@ -1,8 +1,9 @@
 import { reproduceAngles } from './reproduce/angles.ts';
+import { reproduceRollouts } from './reproduce/rollouts.ts';
 import { parseArguments, USAGE, UsageError } from './reproduce/arguments.ts';
 
 /**
- * `npm run reproduce -- angles … --out DIR`: runs an experiment in a headless browser, by the very code of the page, and
+ * `npm run reproduce -- angles|rollouts … --out DIR`: runs an experiment in a headless browser, by the very code of the page, and
  * writes its files. Returns the exit code: 0 done, 1 the run failed, 2 wrong usage.
  */
 export async function main(args: string[]): Promise<number> {
@@ -12,7 +13,7 @@ export async function main(args: string[]): Promise<number> {
       console.log(USAGE);
       return 0;
     }
-    await reproduceAngles(parsed);
+    await (parsed.experiment === 'angles' ? reproduceAngles(parsed) : reproduceRollouts(parsed));
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {

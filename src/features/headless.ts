@@ -4,6 +4,7 @@ import type { ParameterSet } from '../core/gram/types.ts';
 import { setAnalysis, setExperiment, useExperiment } from '../state/experiment-store.ts';
 import { type RunState, useRun } from '../state/run-store.ts';
 import { deviceName, type ExportKind, type Session } from '../state/session.ts';
+import { headlessRollouts, type HeadlessRollouts } from './headless-rollouts.ts';
 import { captionOf, histogramTitle } from './angles/histogram-data.ts';
 
 /** What `npm run reproduce` asks for; the rest is the page's defaults. */
@@ -44,6 +45,8 @@ export interface Headless {
   run(options: HeadlessOptions): Promise<HeadlessSummary>;
   status(): HeadlessStatus;
   file(kind: HeadlessFile): Promise<void>;
+  /** The same for rollouts; inputs `#headless-questions` and `#headless-corpus`. */
+  readonly rollouts: HeadlessRollouts;
 }
 
 declare global {
@@ -57,6 +60,7 @@ const NAMES: Readonly<Record<HeadlessFile, string>> = { record: 'record.json', g
 export function installHeadless(session: Session): void {
   const backbone = addInput('headless-backbone', true);
   const trajectories = addInput('headless-trajectories', false);
+  const [questions, corpus] = [addInput('headless-questions', false), addInput('headless-corpus', false)];
   window.seesawHeadless = {
     async run({ parameterSet, seed, maxGroups }) {
       window.location.hash = '#/angles';
@@ -70,6 +74,7 @@ export function installHeadless(session: Session): void {
     async file(kind) {
       save(kind === 'figure' ? await figure() : await session.exportFile(kind), NAMES[kind]);
     },
+    rollouts: headlessRollouts(session, { questions, corpus, openBackbone: () => openFrom(session, backbone), save }),
   };
 }
 

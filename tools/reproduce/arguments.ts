@@ -1,8 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isFile, modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
+import { ROLLOUT_OPTIONS, rolloutArguments, type RolloutArguments } from './rollout-arguments.ts';
+
+export { UsageError } from './checks.ts';
 
 export interface AngleArguments {
+  readonly experiment: 'angles';
   /** Folder in the Hugging Face layout; null: the bundled backbone. */
   readonly backbone: string | null;
   /** File of trajectories; null: the bundled rollouts. */
@@ -14,13 +18,9 @@ export interface AngleArguments {
   readonly out: string;
 }
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+export const USAGE = `npm run reproduce -- angles|rollouts --out DIR [options]
 
-export const USAGE = `npm run reproduce -- angles --out DIR [options]
-
-Measures the angles between reasoning and tool-use gradients in a headless browser, and writes into DIR:
+angles measures the angles between reasoning and tool-use gradients in a headless browser, and writes into DIR:
   record.json   the run record: configuration, device, hashes, everything measured; opens in the page as a replay
   gram.json     the span Gram, from which every figure follows
   angles.csv    every angle with its two trajectories
@@ -29,55 +29,74 @@ Measures the angles between reasoning and tool-use gradients in a headless brows
   --backbone DIR        a folder with config.json, tokenizer.json and onnx/*.onnx (default: the bundled backbone)
   --trajectories FILE   JSON Lines or chat text (default: the bundled rollouts, 12 questions × 16)
   --params full|lora    gradients of the frozen matrices, or of the adapters (default: full)
-  --seed N              a whole number from 0 on (default: 1)
   --groups N            at most N questions, in the order of the file (default: 0, all)
+
+rollouts lets the backbone answer questions with a search tool, and writes into DIR:
+  rollouts.jsonl   every rollout with its tokens, roles and log-probabilities; opens in the page, and for angles
+  summary.json     accuracies with standard errors, speed, parity with the engine, configuration, hashes, device
+
+  --questions FILE|NAME   JSON Lines with id, question, golden_answers, or a set of the page (default: world-a-heldout)
+  --samples N             rollouts of each question (default: 4)
+  --max-questions N       at most N questions, drawn with the seed (default: 0, all)
+  --in-order              the first questions of the file in place of drawn ones
+  --corpus FILE|NAME      passages to search (default: what belongs to the set)
+  --retriever URL         a server as Search-R1's, POST /retrieve, in place of a corpus
+  --model DIR             as --backbone (default: the bundled backbone)
+  --dialect world|search-r1|qwen   how prompts and searches are written (default: world, with --model search-r1)
+  --temperature T         0 is greedy (default: 1)
+  --batch B               rollouts that decode together (default: 8)
+  --provider auto|wasm|webgpu      where onnxruntime computes (default: auto, the faster one)
+
+both:
+  --seed N              a whole number from 0 on (default: 1)
   --out DIR             made if missing; files of the same names in it are replaced
   --help                this text
 
 The software adapter is used; SEESAW_ADAPTER=system takes the machine's own. Exit codes: 0 done, 1 failed, 2 usage.`;
 
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new UsageError(`${option} takes a whole number from 0 on, not "${text}".`);
-  return value;
-}
+const ANGLE_OPTIONS = {
+  backbone: { type: 'string' },
+  trajectories: { type: 'string' },
+  params: { type: 'string' },
+  groups: { type: 'string' },
+  seed: { type: 'string' },
+  out: { type: 'string' },
+} as const;
+
+type AngleValues = { readonly [Key in keyof typeof ANGLE_OPTIONS]?: string };
 
 /** @throws UsageError with a sentence */
-export function parseArguments(args: readonly string[]): AngleArguments | 'help' {
+export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | 'help' {
   let parsed;
   try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        backbone: { type: 'string' },
-        trajectories: { type: 'string' },
-        params: { type: 'string', default: 'full' },
-        seed: { type: 'string', default: '1' },
-        groups: { type: 'string', default: '0' },
-        out: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, help: { type: 'boolean' } } });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
   if (values.help) return 'help';
-  if (positionals.length !== 1 || positionals[0] !== 'angles') throw new UsageError(`Say which experiment to reproduce: "angles"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
-  if (values.params !== 'full' && values.params !== 'lora') throw new UsageError(`--params takes full or lora, not "${values.params}".`);
-  if (values.out === undefined || values.out === '') throw new UsageError('Say where to write with --out DIR.');
-  const out = resolve(values.out);
-  if (existsSync(out) && !statSync(out).isDirectory()) throw new UsageError(`--out ${values.out} is a file, not a folder.`);
-  const { backbone, trajectories } = values;
-  if (backbone !== undefined && !existsSync(join(backbone, 'config.json'))) throw new UsageError(`--backbone ${backbone} is no folder with a config.json in it.`);
-  if (trajectories !== undefined && !(existsSync(trajectories) && statSync(trajectories).isFile())) throw new UsageError(`--trajectories ${trajectories}: there is no such file.`);
+  const [experiment] = positionals;
+  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts')) {
+    throw new UsageError(`Say which experiment to reproduce: "angles" or "rollouts"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
+  }
+  const own: object = experiment === 'angles' ? ANGLE_OPTIONS : ROLLOUT_OPTIONS;
+  const foreign = Object.keys(values).find((option) => !Object.hasOwn(own, option));
+  if (foreign !== undefined) throw new UsageError(`--${foreign} is not an option of ${experiment}.`);
+  return experiment === 'angles' ? angleArguments(values) : rolloutArguments(values);
+}
+
+function angleArguments({ backbone, trajectories, params = 'full', seed = '1', groups = '0', out }: AngleValues): AngleArguments {
+  if (params !== 'full' && params !== 'lora') throw new UsageError(`--params takes full or lora, not "${params}".`);
+  const folder = outFolder(out);
+  const model = modelFolder(backbone, '--backbone');
+  if (trajectories !== undefined && !isFile(trajectories)) throw new UsageError(`--trajectories ${trajectories}: there is no such file.`);
   return {
-    backbone: backbone === undefined ? null : resolve(backbone),
+    experiment: 'angles',
+    backbone: model,
     trajectories: trajectories === undefined ? null : resolve(trajectories),
-    params: values.params,
-    seed: wholeNumber(values.seed, '--seed'),
-    groups: wholeNumber(values.groups, '--groups'),
-    out,
+    params,
+    seed: wholeNumber(seed, '--seed'),
+    groups: wholeNumber(groups, '--groups'),
+    out: folder,
   };
 }

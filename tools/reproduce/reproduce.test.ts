@@ -12,19 +12,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('parseArguments', () => {
   it('has defaults for everything but the folder', () => {
-    expect(parseArguments(['angles', '--out', 'x'])).toEqual({ backbone: null, trajectories: null, params: 'full', seed: 1, groups: 0, out: resolve('x') });
+    expect(parseArguments(['angles', '--out', 'x'])).toEqual({ experiment: 'angles', backbone: null, trajectories: null, params: 'full', seed: 1, groups: 0, out: resolve('x') });
   });
 
   it('takes every option', () => {
     const model = resolve('public/models/seesaw-tiny');
     const data = resolve('public/datasets/world/rollouts.jsonl');
-    expect(parseArguments(['angles', '--backbone', model, '--trajectories', data, '--params=lora', '--seed', '7', '--groups', '3', '--out', folder])).toEqual({ backbone: model, trajectories: data, params: 'lora', seed: 7, groups: 3, out: folder });
+    expect(parseArguments(['angles', '--backbone', model, '--trajectories', data, '--params=lora', '--seed', '7', '--groups', '3', '--out', folder])).toEqual({ experiment: 'angles', backbone: model, trajectories: data, params: 'lora', seed: 7, groups: 3, out: folder });
     expect(parseArguments(['--help'])).toBe('help');
   });
 
   it.each<[string[], RegExp]>([
     [[], /Say which experiment/],
-    [['leas', '--out', 'x'], /"angles", not "leas"/],
+    [['leas', '--out', 'x'], /"angles" or "rollouts", not "leas"/],
     [['angles'], /--out DIR/],
     [['angles', '--out', 'package.json'], /is a file, not a folder/],
     [['angles', '--out', 'x', '--params', 'half'], /full or lora, not "half"/],
@@ -33,9 +33,38 @@ describe('parseArguments', () => {
     [['angles', '--out', 'x', '--backbone', '/nowhere'], /no folder with a config\.json/],
     [['angles', '--out', 'x', '--trajectories', 'src'], /no such file/],
     [['angles', '--out', 'x', '--colour', 'red'], /--colour/],
+    [['angles', '--out', 'x', '--samples', '3'], /--samples is not an option of angles/],
+    [['rollouts', '--out', 'x', '--params', 'lora'], /--params is not an option of rollouts/],
+    [['rollouts'], /--out DIR/],
+    [['rollouts', '--out', 'x', '--questions', 'nothing'], /neither a file nor one of world-a-heldout/],
+    [['rollouts', '--out', 'x', '--questions', 'package.json'], /need a --corpus or a --retriever/],
+    [['rollouts', '--out', 'x', '--corpus', 'moon'], /--corpus moon is neither/],
+    [['rollouts', '--out', 'x', '--corpus', 'world', '--retriever', 'http://a/'], /not both/],
+    [['rollouts', '--out', 'x', '--retriever', 'localhost:8000'], /takes an address/],
+    [['rollouts', '--out', 'x', '--samples', '0'], /from 1 on/],
+    [['rollouts', '--out', 'x', '--batch', 'many'], /--batch takes a whole number/],
+    [['rollouts', '--out', 'x', '--temperature=-1'], /--temperature takes a number/],
+    [['rollouts', '--out', 'x', '--temperature', ''], /--temperature takes a number/],
+    [['rollouts', '--out', 'x', '--provider', 'cuda'], /auto, wasm or webgpu, not "cuda"/],
+    [['rollouts', '--out', 'x', '--dialect', 'latin'], /--dialect takes/],
+    [['rollouts', '--out', 'x', '--model', '/nowhere'], /--model \/nowhere is no folder/],
   ])('refuses %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);
     expect(() => parseArguments(args)).toThrow(UsageError);
+  });
+
+  it('takes rollouts with the corpus that belongs to their questions, and every option', () => {
+    expect(parseArguments(['rollouts', '--out', 'x'])).toEqual({
+      experiment: 'rollouts', model: null, questions: { kind: 'bundled', name: 'world-a-heldout' }, corpus: { kind: 'bundled', name: 'world' }, retriever: null, dialect: 'world',
+      samples: 4, maxQuestions: 0, temperature: 1, batch: 8, provider: 'auto', inOrder: false, seed: 1, out: resolve('x'),
+    });
+    const questions = 'public/datasets/hotpotqa-100/questions.jsonl';
+    const model = 'public/models/seesaw-tiny';
+    expect(parseArguments(['rollouts', '--questions', questions, '--retriever', 'http://127.0.0.1:8000/retrieve', '--model', model, '--samples=16', '--max-questions', '9', '--temperature', '0', '--batch', '2', '--provider', 'wasm', '--in-order', '--seed', '3', '--out', folder])).toEqual({
+      experiment: 'rollouts', model: resolve(model), questions: { kind: 'file', path: resolve(questions) }, corpus: null, retriever: 'http://127.0.0.1:8000/retrieve', dialect: 'search-r1',
+      samples: 16, maxQuestions: 9, temperature: 0, batch: 2, provider: 'wasm', inOrder: true, seed: 3, out: folder,
+    });
+    expect(parseArguments(['rollouts', '--questions', 'hotpotqa-100', '--out', 'x'])).toMatchObject({ corpus: { kind: 'bundled', name: 'hotpotqa-100' } });
   });
 
   it('gives the exit codes of usage and help', async () => {
