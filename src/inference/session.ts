@@ -101,6 +101,11 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
     if (parts.adapters) this.#bind(parts.adapters);
   }
 
+  /** Whether the adapters are a buffer that was given, which training updates. */
+  get sharesParameters(): boolean {
+    return this.provider === 'webgpu' && this.#parts.adapters?.buffer !== undefined;
+  }
+
   get timings(): SessionTimings {
     return { ...this.#times };
   }
