@@ -30,6 +30,12 @@ export class Checkpoint {
     return this.#pausedMs;
   }
 
+  /** Lets messages in and ends a cancelled run, but does not wait: for preparations, which have no steps. @throws Cancelled */
+  async look(): Promise<void> {
+    await this.#options.breathe();
+    if (this.#options.control.cancelled) throw new Cancelled();
+  }
+
   /**
    * Lets messages in, waits while paused, and ends a cancelled run. Single steps are within one pause: it is told once.
    * @throws Cancelled

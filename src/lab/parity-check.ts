@@ -1,6 +1,8 @@
 import type { Rollout, Writing } from '../agent/types.ts';
 import type { Backbone } from '../backbone/load.ts';
+import type { DecoderApi } from '../engine/types.ts';
 import type { RunDevice } from './angle-run.ts';
+import { Cancelled } from './checkpoint.ts';
 import { microBatches } from './micro-batches.ts';
 import { compare, NO_PARITY, parityForwards, type ParitySum } from './rollout-parity.ts';
 import type { WriterAdapters } from './writer-adapters.ts';
@@ -16,6 +18,8 @@ export interface ParityOptions {
   readonly writers: readonly ParityWriter[];
   /** Rejects when the device is lost. */
   readonly guard: <Value>(promise: Promise<Value>) => Promise<Value>;
+  /** Compiling kernels takes seconds the first time: a cancelled run does not wait for it. */
+  readonly signal: AbortSignal;
   readonly checkpoint: () => Promise<void>;
   readonly onProgress: (detail: string, fraction: number) => void;
 }
@@ -47,7 +51,7 @@ export class ParityCheck {
 
   async #measure(adapters: WriterAdapters, rollouts: readonly Rollout[], before: ParitySum, onDone: (rollouts: number) => void): Promise<ParitySum> {
     const { device, backbone, writers, guard, checkpoint } = this.#options;
-    const decoder = await guard(device.createDecoder(backbone, adapters.stacked, () => undefined));
+    const decoder = await this.#created(device.createDecoder(backbone, adapters.stacked, () => undefined));
     try {
       const forwards = rollouts.flatMap((rollout) => parityForwards(rollout, writers[rollout.writer].writing.kind));
       const batches = microBatches(forwards.map(({ sequence }) => sequence.tokens.length), backbone.parameters, device.report.software);
@@ -60,6 +64,25 @@ export class ParityCheck {
       return sum;
     } finally {
       decoder.destroy();
+    }
+  }
+
+  /** The decoder, unless the run is cancelled or the device lost meanwhile: it is then let go when it comes. */
+  async #created(creating: Promise<DecoderApi>): Promise<DecoderApi> {
+    const { guard, signal } = this.#options;
+    let onAbort: () => void = () => undefined;
+    const cancelled = new Promise<never>((_, reject) => {
+      onAbort = () => reject(new Cancelled());
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort);
+    });
+    try {
+      return await guard(Promise.race([creating, cancelled]));
+    } catch (error) {
+      creating.then((decoder) => decoder.destroy()).catch(() => undefined);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 }

@@ -136,6 +136,17 @@ describe('runRolloutJob', () => {
       onEvent: (event, control) => event.type === 'phase' && event.fraction === 0.1 && setTimeout(() => control.cancel(), 0),
     });
     expect(indexing.at(-1)?.type).toBe('cancelled');
+    let ready: (decoder: ReturnType<typeof fakeDecoder>) => void = () => undefined;
+    const creating = new Promise<ReturnType<typeof fakeDecoder>>((resolve) => (ready = resolve));
+    const comparing = await run({
+      parts: { openDevice: () => Promise.resolve({ report: DEVICE, fault: new Promise<Error>(() => undefined), createDecoder: () => creating }) },
+      onEvent: (event, control) => event.type === 'phase' && event.phase === 'parity' && setTimeout(() => control.cancel(), 0),
+    });
+    expect(comparing.at(-1)?.type).toBe('cancelled');
+    const late = fakeDecoder();
+    ready(late);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(late.destroyed()).toBe(true);
   });
 
   it('opens one session for writers of the same adapters, and one provider for all', async () => {

@@ -26,7 +26,8 @@ const PHASE_MS = 100;
 
 /**
  * Writes rollouts and tells everything as events. It never throws: a failure is an event, and the rollouts told before
- * stand. Steered through `control` between decode steps.
+ * stand. Steered through `control` between decode steps; a pause that is asked for while parts are loaded is kept before
+ * the first one.
  */
 export async function runRolloutJob(config: RolloutRunConfig, parts: RolloutParts, control: RunControl, emit: (event: RolloutEvent) => void): Promise<void> {
   // What a lost device leaves unfinished may still answer: after its end a run tells nothing.
@@ -92,18 +93,18 @@ class RolloutJob {
     const backbone = await this.#parts.loadBackbone(loading);
     const { tokenizer } = backbone;
     if (!tokenizer) throw new BackboneError(`The backbone "${backbone.name}" has no tokenizer.json, without which nothing can be written.`);
-    await this.#pass();
+    await this.#checkpoints.look();
     loading('reading adapters');
     const adapters = await Promise.all(this.#config.writers.map(({ adapters: choice }) => this.#parts.loadAdapters(choice, backbone)));
     loading('reading questions');
     const { questions, problems } = await this.#parts.loadQuestions();
     const tasks = rolloutTasks(questions, this.#config);
     if (tasks.length === 0) throw new BackboneError('There is nothing to write: the question set, the samples or the writers are none.');
-    await this.#pass();
+    await this.#checkpoints.look();
 
     this.#phase('corpus', 'opening the retriever');
     const search = await this.#parts.createRetriever((detail, fraction) => this.#counted('corpus', detail, fraction), this.#control.signal);
-    await this.#pass();
+    await this.#checkpoints.look();
 
     this.#phase('session', 'preparing onnxruntime');
     const { writers, report } = await this.#openWriters(backbone, adapters);
@@ -122,7 +123,7 @@ class RolloutJob {
       problems: [...problems, ...search.problems],
       notes: [...this.#notes(environment), ...new Set(writers.flatMap(({ session }) => session.notes))],
     });
-    await this.#pass();
+    await this.#checkpoints.look();
 
     const progress = new RolloutProgress(tasks.length, writers.length, [...new Set(writers.map(({ session }) => session))], this.#active());
     this.#phase('generate', `${plural(tasks.length, 'rollout', 'rollouts')}, ${this.#config.batch} at a time`);
@@ -148,7 +149,7 @@ class RolloutJob {
       this.#found = { device: null, missing: error };
     }
     this.#emit({ type: 'device', at: this.elapsed(), device: this.#found.device?.report ?? null });
-    await this.#pass();
+    await this.#checkpoints.look();
   }
 
   /** Writers whose adapters are the same share a session; the provider that the first one got is everyone's. */
@@ -162,7 +163,7 @@ class RolloutJob {
       opened.set(own.key, one);
       report ??= one.report;
       writers.push({ session: one.session, adapters: own, writing: resolveWriting(writer, one.session.adapterCount) });
-      await this.#pass();
+      await this.#checkpoints.look();
     }
     if (!report) throw new BackboneError('There is no writer.');
     return { writers, report };
@@ -234,7 +235,7 @@ class RolloutJob {
           lossTold = true;
           this.#phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
         }
-        await this.#pass();
+        await this.#checkpoints.pass();
       },
     });
     // A lost device may leave promises that never settle; WebAssembly needs none.
@@ -267,7 +268,8 @@ class RolloutJob {
       backbone,
       writers,
       guard: (promise) => this.#guard(promise),
-      checkpoint: () => this.#pass(),
+      signal: this.#control.signal,
+      checkpoint: () => this.#checkpoints.pass(),
       onProgress: (detail, fraction) => this.#counted('parity', detail, fraction),
     });
     const { rollouts: count, tokens, max, sum } = await check.run(rollouts);
@@ -294,9 +296,5 @@ class RolloutJob {
 
   async #guard<Value>(promise: Promise<Value>): Promise<Value> {
     return this.#fault ? Promise.race([promise, this.#fault]) : promise;
-  }
-
-  #pass(): Promise<void> {
-    return this.#checkpoints.pass();
   }
 }

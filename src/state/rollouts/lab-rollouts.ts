@@ -2,7 +2,7 @@ import { loadQuestions } from '../../agent/datasets.ts';
 import { browserStorage } from '../../agent/retriever/storage-folder.ts';
 import { CorpusStore } from '../../agent/retriever/store.ts';
 import { rolloutLine } from '../../agent/rollout-jsonl.ts';
-import type { Question } from '../../agent/types.ts';
+import type { Question, Rollout } from '../../agent/types.ts';
 import { ROLE_CODE } from '../../core/trajectory/types.ts';
 import type { QuestionChoice, RolloutRunConfig } from '../../lab/rollout-events.ts';
 import type { LabClient } from '../../worker/client.ts';
@@ -25,6 +25,13 @@ interface Started {
   readonly kind: Exclude<RolloutState['kind'], null>;
   readonly config: RolloutRunConfig;
   readonly backbone: BackboneChoice;
+}
+
+const words = new Intl.Collator('en', { numeric: true });
+
+/** The order in which they finished depends on the batch; a file's should not. */
+function byName(one: Rollout, other: Rollout): number {
+  return words.compare(one.question.id, other.question.id) || one.sample - other.sample || one.writer - other.writer;
 }
 
 /** One rollout run at a time. Events go into `RolloutRun`; React hears of them through the store, at most once a frame. */
@@ -102,7 +109,7 @@ export class LabRollouts implements RolloutSession {
   exportJsonLines(): Blob {
     const labels = this.#started?.config.writers.map(({ label }) => label) ?? [];
     return new Blob(
-      this.#run.finished.map((rollout) => `${rolloutLine(rollout, labels)}\n`),
+      [...this.#run.finished].sort(byName).map((rollout) => `${rolloutLine(rollout, labels)}\n`),
       { type: 'application/jsonl' },
     );
   }
