@@ -24,7 +24,7 @@ export function rolloutReport({ summaries, labels, questions, tokens, tokensPerS
   const share = (milliseconds: number): string => `${((100 * milliseconds) / Math.max(1e-9, total)).toFixed(0)} %`;
   return [
     table([['writer', 'rollouts', 'EM %', 'F1 %', 'retrieved %', 'well formed %', 'searches', 'tokens'], ...rows]),
-    `± is the standard error over ${questions} questions; searches and written tokens are means of a rollout.`,
+    `± is the standard error over ${questions} ${questions === 1 ? 'question' : 'questions'}; searches and written tokens are means of a rollout.`,
     `${tokens} tokens encoded in ${seconds.toFixed(1)} s, ${tokensPerSecond.toFixed(0)} tokens/s while writing: inputs ${share(split.inputs)}, onnxruntime ${share(split.kernels)}, sampling ${share(split.sampling)}, environment ${share(split.environment)}.`,
     provider,
     parity ? `Engine and onnxruntime differ by at most ${parity.maxDifference.toExponential(1)} nats a token (mean ${parity.meanDifference.toExponential(1)}) over ${parity.tokens} tokens, on ${device}.` : `No parity: ${noParity ?? 'it was not measured.'}`,
