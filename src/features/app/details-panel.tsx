@@ -1,4 +1,6 @@
 import { useRun } from '../../state/run-store.ts';
+import type { LogLine } from '../../state/angle-run.ts';
+import { useRolloutRun } from '../../state/rollouts/run-store.ts';
 import { deviceName } from '../../state/session.ts';
 import { setView, useView } from '../../state/view-store.ts';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -6,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { formatBytes, formatCount, formatDuration, formatFixed } from '../../ui/format.ts';
 import styles from './details-panel.module.css';
 import { useSession } from './session-context.ts';
+import { useRoute } from './use-route.ts';
 
 /** The log of events and the facts of the run, behind the status line. */
 export function DetailsPanel() {
@@ -18,9 +21,12 @@ export function DetailsPanel() {
 }
 
 function Content() {
+  return useRoute().page === 'rollouts' ? <RolloutContent /> : <AngleContent />;
+}
+
+function AngleContent() {
   const run = useRun();
-  const session = useSession();
-  const log = session.log();
+  const log = useSession().log();
   const facts: readonly (readonly [string, string])[] = [
     ['Page', `Seesaw ${__APP_VERSION__}, commit ${__APP_COMMIT__}`],
     ['Device', run.origin.kind === 'recorded' ? `${run.origin.device} (recorded)` : deviceName(run.device)],
@@ -36,11 +42,36 @@ function Content() {
     ...(run.peakGpuBytes > 0 ? ([['Most on the GPU', formatBytes(run.peakGpuBytes)]] as const) : []),
     ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
   ];
+  return <Sheet facts={facts} log={log} />;
+}
+
+function RolloutContent() {
+  const run = useRolloutRun();
+  const log = useSession().rollouts.log();
+  const facts: readonly (readonly [string, string])[] = [
+    ['Page', `Seesaw ${__APP_VERSION__}, commit ${__APP_COMMIT__}`],
+    ['Device', deviceName(run.device)],
+    ...(run.ready
+      ? ([
+          ['Backbone', `${run.ready.backbone.name}, ${formatCount(run.ready.backbone.parameters)} parameters, ${run.ready.backbone.quantisation}`],
+          ['Weights', run.ready.backbone.sha256],
+          ['Provider', run.ready.provider.reason],
+          ...run.ready.writers.map((writer) => ['Writer', `${writer.label}: ${writer.adapters}`] as const),
+          ['Search', run.ready.retriever],
+        ] as const)
+      : []),
+    ...(run.progress ? ([['Speed', `${formatCount(run.progress.tokensPerSecond)} tokens/s`]] as const) : []),
+    ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
+  ];
+  return <Sheet facts={facts} log={log} />;
+}
+
+function Sheet({ facts, log }: { readonly facts: readonly (readonly [string, string])[]; readonly log: readonly LogLine[] }) {
   return (
     <div className={styles.stack}>
       <dl className={styles.facts}>
-        {facts.map(([name, value]) => (
-          <FactRow key={name} name={name} value={value} />
+        {facts.map(([name, value], index) => (
+          <FactRow key={index} name={name} value={value} />
         ))}
       </dl>
       {log.length === 0 ? (

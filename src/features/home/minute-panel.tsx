@@ -72,6 +72,10 @@ export function MinutePanel() {
           <Icon name="run" size={18} />
           Run it here
         </a>
+        <a className={buttonClass('plain')} href={formatRoute('rollouts')}>
+          <Icon name="rollouts" size={18} />
+          Ask the agent a question
+        </a>
       </div>
     </section>
   );

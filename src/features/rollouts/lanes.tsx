@@ -73,7 +73,7 @@ export function Lanes({ view, revision, writing, differsAt, label, adapters }: P
             );
           case 'observation':
             return (
-              <ObservationCard key={`search-${part.search}`} number={part.search + 1} search={view.searches.at(part.search) ?? null} tokens={part.end - part.start}>
+              <ObservationCard key={`observation-${part.search ?? `at-${part.start}`}`} number={part.search === null ? null : part.search + 1} search={part.search === null ? null : view.searches[part.search]} tokens={part.end - part.start}>
                 <Golden text={textOf(view, part.start, part.end)} answers={view.question.goldenAnswers} />
               </ObservationCard>
             );

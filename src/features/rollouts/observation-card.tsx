@@ -4,8 +4,8 @@ import { plural } from '../../ui/format.ts';
 import styles from './lanes.module.css';
 
 interface Props {
-  /** From 1. */
-  readonly number: number;
+  /** From 1; null for a notice of the environment that answers no search. */
+  readonly number: number | null;
   readonly search: SearchView | null;
   readonly tokens: number;
   /** What the agent reads. */
@@ -17,7 +17,7 @@ export function ObservationCard({ number, search, tokens, children }: Props) {
   if (search && !search.answered) {
     return (
       <p className={[styles.fold, styles.waiting].join(' ')}>
-        <span className={styles.foldName}>{`Search ${number}`}</span>
+        <span className={styles.foldName}>{`Search ${number ?? ''}`}</span>
         <span className={styles.foldText}>{`“${search.call.query}” is being looked up`}</span>
       </p>
     );
@@ -27,7 +27,7 @@ export function ObservationCard({ number, search, tokens, children }: Props) {
   return (
     <details className={styles.fold}>
       <summary>
-        <span className={styles.foldName}>{`Observation ${number}`}</span>
+        <span className={styles.foldName}>{number === null ? 'Notice' : `Observation ${number}`}</span>
         <span className={[styles.foldText, failure === null ? '' : styles.failed].join(' ')}>{failure ?? (search === null ? '' : found === 0 ? 'No results' : search.call.passages.map((passage) => passage.title).join(' · '))}</span>
         <span>{`${found > 0 ? `${plural(found, 'document')}, ` : ''}${plural(tokens, 'token')}`}</span>
       </summary>

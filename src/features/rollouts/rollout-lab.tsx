@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { AdapterChoice } from '../../lab/rollout-events.ts';
 import { isWriting } from '../../state/rollouts/run-store.ts';
 import type { RolloutSession, RolloutSettings, RolloutState } from '../../state/rollouts/types.ts';
@@ -23,6 +23,7 @@ import { RolloutNotices } from './rollout-notices.tsx';
 import { RolloutReader } from './rollout-reader.tsx';
 import styles from './rollouts-page.module.css';
 import { RunFigures } from './run-figures.tsx';
+import { SampleTabs } from './sample-tabs.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { shownRollouts } from './shown-rollouts.ts';
 
@@ -45,6 +46,8 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
   const busy = isWriting(run.status);
   const labels = useMemo(() => config?.writers.map((writer) => writer.label) ?? [], [config]);
   const many = run.kind === 'batch' || (run.kind === 'asked' && (config?.samples ?? 1) > 1);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
+  const samples = useMemo(() => (kind === 'asked' ? session.views().filter((view) => view.writer === (views.at(0)?.writer ?? 0)) : []).toSorted((a, b) => a.sample - b.sample), [session, revision, kind, views]);
   const openSettings = () => {
     setOpen(true);
     document.getElementById(SETTINGS)?.scrollIntoView({ block: 'nearest' });
@@ -61,6 +64,11 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
       onFilter={(filter) => setRolloutPage({ filter })}
     />
   );
+  // On a phone the score is below the fold: a run that begins brings it up.
+  const score = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (busy && window.innerWidth < 640) score.current?.scrollIntoView({ block: 'start' });
+  }, [busy]);
   return (
     <div className={styles.page}>
       <div className={styles.head}>
@@ -93,8 +101,9 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
       <ProgressBar run={run} />
       {many && run.kind === 'batch' && results}
       <div className={[styles.lab, views.length === 2 ? styles.wide : ''].join(' ')}>
-        <div className={styles.score}>
+        <div className={styles.score} ref={score}>
           {views.length === 0 ? <EmptyLanes waiting={busy} onPick={(question, golden) => setRolloutPage({ mode: 'ask', question, golden })} /> : <LanesKey />}
+          {run.kind === 'asked' && samples.length > 1 && <SampleTabs views={samples} shown={views.at(0)?.id ?? null} onShow={(shown) => setRolloutPage({ shown })} />}
           {views.length === 2 && <DifferenceLine first={views[0]} second={views[1]} differsAt={differsAt} />}
           <div className={views.length === 2 ? styles.pair : undefined}>
             {views.map((view) => (

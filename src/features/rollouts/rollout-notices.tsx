@@ -1,9 +1,10 @@
+import { useMemo } from 'react';
 import { isWriting } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { setView } from '../../state/view-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { plural } from '../../ui/format.ts';
+import { formatCount, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import styles from './rollout-notices.module.css';
 
@@ -19,6 +20,7 @@ const SHOWN = 200;
 export function RolloutNotices({ run, onRetry, onSettings }: Props) {
   const problems = run.ready?.problems ?? [];
   const notes = run.ready?.notes ?? [];
+  const failed = useMemo(() => run.finished.filter((rollout) => rollout.finish === 'retriever-failed'), [run.finished]);
   return (
     <div className={styles.notices}>
       {run.status === 'failed' && run.failure && (
@@ -40,6 +42,24 @@ export function RolloutNotices({ run, onRetry, onSettings }: Props) {
           }
         >
           <p>{run.failure.remedy}</p>
+        </Notice>
+      )}
+      {failed.length > 0 && (
+        <Notice
+          tone="bad"
+          title={`The search failed in ${formatCount(failed.length)} of ${plural(run.finished.length, 'finished rollout')}.`}
+          actions={
+            <>
+              <Button size="small" aria-disabled={isWriting(run.status)} onClick={() => !isWriting(run.status) && onRetry()}>
+                Try again
+              </Button>
+              <Button size="small" onClick={onSettings}>
+                Choose another corpus
+              </Button>
+            </>
+          }
+        >
+          <p>{failed[0].searches.at(-1)?.failure ?? 'The retriever gave no reason.'}</p>
         </Notice>
       )}
       {run.status === 'cancelled' && (

@@ -14,8 +14,8 @@ export interface TokenSpan {
 export type Part =
   | { readonly kind: 'prompt'; readonly start: number; readonly end: number }
   | { readonly kind: 'turn'; readonly start: number; readonly end: number; readonly spans: readonly TokenSpan[] }
-  /** `start` = `end` while its tokens are waited for. */
-  | { readonly kind: 'observation'; readonly start: number; readonly end: number; readonly search: number };
+  /** `start` = `end` while its tokens are waited for; a notice of the environment belongs to no search. */
+  | { readonly kind: 'observation'; readonly start: number; readonly end: number; readonly search: number | null };
 
 export function tokenSpans(tokens: readonly TokenAdded[]): readonly TokenSpan[] {
   const spans: TokenSpan[] = [];
@@ -28,19 +28,22 @@ export function tokenSpans(tokens: readonly TokenAdded[]): readonly TokenSpan[] 
   return spans;
 }
 
-/** Observations belong to the searches in their order; one more search than observations is being answered. */
+/** An observation belongs to the search that begins in it; a search without one yet, or ever, stands last. */
 export function partsOf(tokens: readonly TokenAdded[], searches: readonly SearchView[]): readonly Part[] {
   const parts: Part[] = [];
-  let observations = 0;
+  const placed = new Set<number>();
   for (const span of tokenSpans(tokens)) {
     const { role, start, end } = span;
     const last = parts.at(-1);
     if (role === 'prompt') parts.push({ kind: 'prompt', start, end });
-    else if (role === 'observation') parts.push({ kind: 'observation', start, end, search: observations++ });
-    else if (last?.kind === 'turn') parts[parts.length - 1] = { ...last, end, spans: [...last.spans, span] };
+    else if (role === 'observation') {
+      const search = searches.findIndex(({ call }) => call.start >= start && call.start < end);
+      placed.add(search);
+      parts.push({ kind: 'observation', start, end, search: search < 0 ? null : search });
+    } else if (last?.kind === 'turn') parts[parts.length - 1] = { ...last, end, spans: [...last.spans, span] };
     else parts.push({ kind: 'turn', start, end, spans: [span] });
   }
-  for (let search = observations; search < searches.length; search++) parts.push({ kind: 'observation', start: tokens.length, end: tokens.length, search });
+  for (const search of searches.keys()) if (!placed.has(search)) parts.push({ kind: 'observation', start: tokens.length, end: tokens.length, search });
   return parts;
 }
 

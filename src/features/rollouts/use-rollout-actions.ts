@@ -20,6 +20,10 @@ export function useRolloutActions(session: RolloutSession): readonly Action[] {
       if (mode === 'batch') session.startBatch();
       else session.ask(question.trim(), splitGolden(golden));
     };
+    const begin = () => {
+      start();
+      session.pause();
+    };
     const run: Action =
       status === 'paused'
         ? { id: 'run', label: 'Resume', hint: 'From where it stands', icon: 'run', group: 'Run', key: ' ', enabled: true, perform: () => session.resume() }
@@ -32,7 +36,7 @@ export function useRolloutActions(session: RolloutSession): readonly Action[] {
     };
     return [
       run,
-      { id: 'step', label: 'Step', hint: 'One token, then waits; a running rollout is paused', icon: 'step', group: 'Run', key: '.', enabled: status === 'running' || status === 'paused', perform: () => session.step() },
+      { id: 'step', label: 'Step', hint: writing ? 'One token, then waits; a running rollout is paused' : 'Begins, and waits before the first token', icon: 'step', group: 'Run', key: '.', enabled: writing || ready, perform: writing ? () => session.step() : begin },
       { id: 'cancel', label: 'Cancel', hint: 'Keeps the rollouts finished so far', icon: 'cancel', group: 'Run', enabled: writing, perform: () => session.cancel() },
       { id: 'reset', label: 'Reset', hint: 'Same seed: the same tokens again', icon: 'reset', group: 'Run', key: 'r', enabled: ran, perform: again(() => session.reset()) },
       { id: 'new-seed', label: 'New seed', hint: 'Draws another seed and writes again', icon: 'dice', group: 'Run', key: 'n', enabled: ran, perform: again(() => session.newSeed()) },

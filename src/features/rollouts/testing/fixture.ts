@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createTokenizer, type TextTokenizer } from '../../../backbone/tokenizer.ts';
 import { retrievalHit } from '../../../core/trajectory/reward.ts';
 import { parseTrajectories } from '../../../core/trajectory/formats.ts';
@@ -6,10 +7,11 @@ import { SEARCH_R1_TAGS } from '../../../core/trajectory/tags.ts';
 import { encodeTrajectories } from '../../../lab/encode.ts';
 import { type RolloutFixture, toRollout } from './to-rollout.ts';
 
-const PUBLIC = new URL('../../../../public/', import.meta.url);
+/** By path: in a test with a DOM, `URL` is the page's. */
+const PUBLIC = join(import.meta.dirname, '../../../../public');
 
 function read(path: string): string {
-  return readFileSync(new URL(path, PUBLIC), 'utf8');
+  return readFileSync(join(PUBLIC, path), 'utf8');
 }
 
 let tokenizer: TextTokenizer | null = null;
