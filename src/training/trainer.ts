@@ -4,14 +4,15 @@ import { runRollouts, type RolloutTask } from '../agent/rollouts.ts';
 import { groupAdvantages } from '../core/trajectory/reward.ts';
 import type { Decoder } from '../engine/decoder.ts';
 import { AdapterOptimiser, type OptimiserState } from '../engine/optimiser.ts';
-import type { EngineSequence } from '../engine/types.ts';
 import type { RoutedSession } from '../inference/types.ts';
 import { abilitiesOf } from './abilities.ts';
+import type { ArmTrainer } from './arm-trainer.ts';
 import { writingOf, type Arm } from './arms.ts';
 import { questionsOfStep, rolloutSeed } from './data-order.ts';
 import { grpoWeights, type Current, type Scored } from './grpo.ts';
-import { clipFactor, gradientReport, mixedNorm, mixingWeights, type GradientReport } from './mixing.ts';
-import { rateFactor, type TrainingSettings } from './settings.ts';
+import type { GradientReport } from './mixing.ts';
+import type { TrainingSettings } from './settings.ts';
+import { descend, gather, inParts, microBatches, ratesAt } from './update.ts';
 
 /** A session whose adapters follow the training: values on the CPU, or the buffer that training updates. */
 export interface TrainableSession extends RoutedSession {
@@ -33,10 +34,12 @@ export interface TrainerParts {
   readonly batch: number;
   /** Called between decode steps and between micro-batches: pauses by not resolving, cancels by throwing. */
   readonly checkpoint: () => Promise<void>;
+  /** Ends waits that are no step, such as a retriever's answer. */
+  readonly signal?: AbortSignal;
   readonly now?: () => number;
 }
 
-/** Everything that one step tells. */
+/** Everything that one step tells. What an objective has not (rewards of trajectories without, hits and grammar of given ones) is NaN. */
 export interface StepReport {
   /** From 0. */
   readonly step: number;
@@ -67,7 +70,7 @@ export interface StepReport {
 }
 
 /** GRPO on one arm. A step is a function of the parameters, the seed and the step's number alone. */
-export class Trainer {
+export class Trainer implements ArmTrainer {
   readonly #arm: Arm;
   readonly #settings: TrainingSettings;
   readonly #seed: number;
@@ -110,7 +113,7 @@ export class Trainer {
         kl: last.kl,
         clipFraction: last.clipFraction,
         ratioError: first.ratioError,
-        rate: this.#rates(step)[0],
+        rate: ratesAt(this.#arm, this.#settings, step)[0],
         tokens: { rollout: tokens, reencoded: sum(rollouts.map(({ reencodedTokens }) => reencodedTokens)), trained: first.trained },
         time: { rollout: generated - begun, ...time },
       },
@@ -119,7 +122,7 @@ export class Trainer {
 
   /** The rollouts of a step under the present adapters. */
   async rollouts(step: number): Promise<{ readonly rollouts: readonly Rollout[]; readonly tokens: number }> {
-    const { sets, session, tokenizer, environment, retriever, batch, checkpoint } = this.#parts;
+    const { sets, session, tokenizer, environment, retriever, batch, checkpoint, signal } = this.#parts;
     const { questions: count, samples, temperature } = this.#settings;
     const questions = questionsOfStep(sets, count, this.#seed, step);
     const tasks: RolloutTask[] = questions.flatMap((question, place) => Array.from({ length: samples }, (_, sample) => ({ id: `${place}-${sample}`, question, sample, writer: 0, stream: false })));
@@ -141,6 +144,7 @@ export class Trainer {
         throw new RangeError(sentence);
       },
       checkpoint,
+      ...(signal ? { signal } : {}),
     });
     return { rollouts, tokens };
   }
@@ -166,40 +170,27 @@ export class Trainer {
   }
 
   async #update(step: number, epoch: number, rollouts: readonly Rollout[], scored: readonly Scored[], frozen: readonly boolean[], time: { forward: number; backward: number; optimiser: number }) {
-    const { kl, clipNorm, adam } = this.#settings;
+    const { kl, microBatchTokens } = this.#settings;
     const losses = this.#arm.abilities.length;
     const current = await this.#current(rollouts, kl > 0 || epoch > 0, time);
     const { weights, ...ratios } = grpoWeights(scored, current, losses, this.#settings);
     const begun = this.#now();
-    const total = new Array<number>(losses).fill(0);
-    let trained = 0;
     let ratioError = ratios.ratioError;
-    for (const batch of this.#microBatches(rollouts, weights)) {
-      await this.#parts.checkpoint();
-      const result = await this.#optimiser.add(batch.map(({ sequence }) => sequence), Array.from({ length: losses }, (_, loss) => batch.map(({ weights: own }) => own[loss])));
-      result.losses.forEach((value, loss) => {
-        total[loss] += value;
-      });
-      trained += sum(batch.map(({ sequence }) => sequence.tokens.length));
-      if (epoch === 0) {
-        batch.forEach(({ row }, index) =>
-          result.logprobs[index].forEach((now, token) => {
-            const old = scored[row].old[token];
-            if (!Number.isNaN(now) && !Number.isNaN(old)) ratioError = Math.max(ratioError, Math.abs(Math.exp(now - old) - 1));
-          }),
-        );
-      }
-    }
-    const products = await this.#optimiser.products();
+    const gathered = await gather(this.#optimiser, microBatches(this.#arm, rollouts, weights, microBatchTokens), losses, this.#parts.checkpoint, (batch, logprobs) => {
+      if (epoch > 0) return;
+      batch.forEach(({ row }, index) =>
+        logprobs[index].forEach((now, token) => {
+          const old = scored[row].old[token];
+          if (!Number.isNaN(now) && !Number.isNaN(old)) ratioError = Math.max(ratioError, Math.abs(Math.exp(now - old) - 1));
+        }),
+      );
+    });
     const done = this.#now();
     time.backward += done - begun;
-    const mix = mixingWeights(this.#arm, products);
-    const norm = mixedNorm(mix, products);
-    const rates = this.#rates(step).map((rate, adapter) => (frozen[adapter] ? 0 : rate));
-    await this.#optimiser.apply(mix, rates, adam, clipFactor(norm, clipNorm));
+    const { gradients, norm } = await descend(this.#optimiser, this.#arm, this.#settings, step, frozen);
     await this.publish();
     time.optimiser += this.#now() - done;
-    return { losses: total, gradients: gradientReport(this.#arm, products), norm, kl: ratios.kl, clipFraction: ratios.clipFraction, ratioError, trained };
+    return { ...gathered, gradients, norm, kl: ratios.kl, clipFraction: ratios.clipFraction, ratioError };
   }
 
   /** Present log-probabilities under the policy and, for the KL, under the frozen backbone; none on the first pass without KL. */
@@ -233,49 +224,10 @@ export class Trainer {
     const values = await this.#parts.decoder.logLikelihood(rows.map((rollout) => ({ tokens: rollout.tokens, adapters: adaptersOf(rollout) })));
     return values.map((own) => Float32Array.from([NaN, ...own]));
   }
-
-  /** Sequences with something to learn, in parts of bounded size; two agents' tokens are each seen under their own adapter. */
-  *#microBatches(rollouts: readonly Rollout[], weights: readonly (readonly Float32Array[])[]): Generator<{ readonly row: number; readonly sequence: EngineSequence; readonly weights: readonly Float32Array[] }[]> {
-    const items = rollouts.flatMap((rollout, row) => {
-      const own = weights.map((loss) => loss[row]);
-      if (own.every((loss) => loss.every((weight) => weight === 0))) return [];
-      const { tokens, adapters } = rollout;
-      if (!this.#arm.agents) return [{ row, sequence: { tokens, adapters }, weights: own }];
-      return this.#arm.adapterOf.flatMap((adapter, ability) => {
-        if (own[ability].every((weight) => weight === 0)) return [];
-        const alone = own.map((loss, index) => (index === ability ? loss : new Float32Array(tokens.length)));
-        return [{ row, sequence: { tokens, adapters: new Uint8Array(tokens.length).fill(adapter) }, weights: alone }];
-      });
-    });
-    yield* inParts(items, ({ sequence }) => sequence.tokens.length, this.#settings.microBatchTokens);
-  }
-
-  #rates(step: number): number[] {
-    const { rates } = this.#settings;
-    const factor = rateFactor(this.#settings, step);
-    return Array.from({ length: this.#arm.adapters }, (_, adapter) => factor * rates[Math.min(adapter, rates.length - 1)]);
-  }
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
-}
-
-/** Runs of items whose sizes add up to at most `limit`; a larger item stands alone. */
-function* inParts<Item>(items: readonly Item[], sizeOf: (item: Item) => number, limit: number): Generator<Item[]> {
-  let part: Item[] = [];
-  let size = 0;
-  for (const item of items) {
-    const own = sizeOf(item);
-    if (part.length > 0 && size + own > limit) {
-      yield part;
-      part = [];
-      size = 0;
-    }
-    part.push(item);
-    size += own;
-  }
-  if (part.length > 0) yield part;
 }
 
 function batchFigures(rollouts: readonly Rollout[], advantages: readonly (number | null)[]) {
