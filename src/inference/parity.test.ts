@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stackAdapters } from '../backbone/adapters.ts';
 import { createRoutedSession, type OrtRoutedSession } from './session.ts';
 import { GOLDEN_CASES, goldenCase, logprobOf, throughBatch, type GoldenCase } from './testing/golden.ts';
 import { loadNodeRuntime } from './testing/node-runtime.ts';
@@ -42,6 +43,21 @@ describe.each(GOLDEN_CASES)('the routed session on the wasm provider, %s', (name
     const batch = session.open(golden.sequences.length);
     const actual = await throughBatch(batch, session.vocabSize, golden.sequences, (sequence, at) => 1 + ((sequence * 3 + at) % 4));
     golden.sequences.forEach(({ logprobs }, index) => actual[index].forEach((value, at) => Number.isNaN(value) || expect(Math.abs(value - logprobs[at])).toBeLessThan(TOLERANCE)));
+    await session.destroy();
+  });
+});
+
+describe('any number of adapters', () => {
+  it('gives the golden log-probabilities with five stacked, two of which are used under other numbers', async () => {
+    const golden = await goldenCase('qwen2-q4');
+    const [reasoning, tool] = golden.single;
+    const adapters = stackAdapters(golden.backbone.config, [tool, tool, reasoning, reasoning, tool]);
+    const session = await open({ ...golden, adapters });
+    expect([session.adapterCount, session.baseAdapter]).toEqual([5, 5]);
+    // Reasoning by either of its copies in turn, tool by the last.
+    const sequences = golden.sequences.map((sequence) => ({ ...sequence, adapters: sequence.adapters.map((adapter, at) => (adapter === 1 ? 4 : 2 + (at % 2))) }));
+    const actual = await throughBatch(session.open(sequences.length), session.vocabSize, sequences, () => 1);
+    sequences.forEach(({ logprobs }, index) => expect(worst(actual[index], logprobs)).toBeLessThan(TOLERANCE));
     await session.destroy();
   });
 });

@@ -4,6 +4,7 @@ import { loadBackbone, type Backbone } from '../../backbone/load.ts';
 import { readAdapter } from '../../backbone/peft.ts';
 import { openSafetensors, safeTensorDoubles } from '../../backbone/safetensors.ts';
 import { folderSource } from '../../backbone/testing/folder-source.ts';
+import type { LoraAdapter } from '../../backbone/types.ts';
 import { adaptersOf } from '../../core/trajectory/tokens.ts';
 import type { SessionAdapters } from '../session.ts';
 import type { DecodeBatch } from '../types.ts';
@@ -16,6 +17,8 @@ export interface GoldenCase {
   readonly backbone: Backbone;
   readonly graph: Blob;
   readonly adapters: SessionAdapters;
+  /** Reasoning, tool: what `adapters` stacks. */
+  readonly single: readonly LoraAdapter[];
   readonly sequences: readonly { readonly tokens: readonly number[]; readonly adapters: readonly number[]; readonly logprobs: Float64Array }[];
 }
 
@@ -26,11 +29,12 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const golden = schema.parse(JSON.parse(await (await source.open('case.json')).text()));
   const expected = await openSafetensors(await source.open(golden.expected), golden.expected);
   const folders = ['adapters/reasoning', 'adapters/tool'];
-  const adapters = stackAdapters(backbone.config, await Promise.all(folders.map((folder) => readAdapter(source, folder, backbone.config))));
+  const single = await Promise.all(folders.map((folder) => readAdapter(source, folder, backbone.config)));
+  const adapters = stackAdapters(backbone.config, single);
   const sequences = await Promise.all(
     golden.sequences.map(async ({ tokens, roles }, index) => ({ tokens, adapters: Array.from(adaptersOf(Uint8Array.from(roles), 'paper')), logprobs: await safeTensorDoubles(expected.tensors.get(`logprobs.${index}`)!, `logprobs.${index}`) })),
   );
-  return { backbone, graph: await source.open(backbone.model.path), adapters, sequences };
+  return { backbone, graph: await source.open(backbone.model.path), adapters, single, sequences };
 }
 
 /** log-softmax of one row of logits at a token, nats. */
