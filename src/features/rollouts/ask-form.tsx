@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { memo, useId, useState } from 'react';
 import type { Question } from '../../agent/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** A question by hand or from the set; Enter asks it. */
-export function AskForm({ question, golden, onChange, onAsk, busy, setName, loadQuestions }: Props) {
+export const AskForm = memo(function AskForm({ question, golden, onChange, onAsk, busy, setName, loadQuestions }: Props) {
   const questionId = useId();
   const goldenId = useId();
   const [picking, setPicking] = useState(false);
@@ -64,4 +64,4 @@ export function AskForm({ question, golden, onChange, onAsk, busy, setName, load
       />
     </form>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
 import type { RolloutSettings } from '../../state/rollouts/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -18,7 +19,7 @@ interface Props {
 const FILE = 'file:';
 
 /** Which questions, how many and how often each. */
-export function BatchForm({ settings, onSettings, onStart, busy }: Props) {
+export const BatchForm = memo(function BatchForm({ settings, onSettings, onStart, busy }: Props) {
   const { questions, samples, maxQuestions, writers } = settings;
   const file = questions.kind === 'file' ? questions.name : null;
   const size = questions.kind === 'bundled' ? (BUNDLED_QUESTIONS.find((set) => set.name === questions.name)?.questions ?? null) : null;
@@ -56,7 +57,7 @@ export function BatchForm({ settings, onSettings, onStart, busy }: Props) {
       </div>
     </form>
   );
-}
+});
 
 /** A bundled set comes with its corpus, unless another than a bundled one is searched. */
 function withCorpus({ retriever }: RolloutSettings, name: string): Partial<RolloutSettings> {

@@ -14,7 +14,8 @@ interface Props {
   readonly topK: number;
   readonly onRetriever: (retriever: RetrieverChoice) => void;
   readonly onTopK: (topK: number) => void;
-  readonly run: Pick<RolloutState, 'phase' | 'fraction' | 'detail' | 'finished'>;
+  readonly phase: RolloutState['phase'];
+  readonly fraction: number | null;
   readonly session: Pick<RolloutSession, 'storedCorpora' | 'deleteCorpus'>;
 }
 
@@ -23,8 +24,8 @@ const SERVER = 'server';
 const NEW_SERVER: RetrieverChoice = { kind: 'server', url: 'http://127.0.0.1:8000/retrieve', timeoutMs: 10_000, retries: 2 };
 
 /** A corpus that comes with the page, one from a file, one kept from before, or a search server. */
-export function CorpusForm({ retriever, topK, onRetriever, onTopK, run, session }: Props) {
-  const [stored, forget] = useStoredCorpora(session, run.phase);
+export function CorpusForm({ retriever, topK, onRetriever, onTopK, phase, fraction, session }: Props) {
+  const [stored, forget] = useStoredCorpora(session, phase);
   const urlId = useId();
   const choose = (value: string) => {
     const [kind, name = ''] = split(value);
@@ -55,7 +56,7 @@ export function CorpusForm({ retriever, topK, onRetriever, onTopK, run, session 
         <NumberField label="Documents a search" value={topK} min={1} max={20} onChange={onTopK} />
       </div>
       {retriever.kind === 'file' && <p className={styles.note}>JSON Lines with “contents”, or “title” and “text”. It is indexed when the run begins, and kept in this browser.</p>}
-      {run.phase === 'corpus' && run.fraction !== null && <p className={styles.note}>{`Indexing: ${Math.floor(100 * run.fraction)} %`}</p>}
+      {phase === 'corpus' && fraction !== null && <p className={styles.note}>{`Indexing: ${Math.floor(100 * fraction)} %`}</p>}
       {retriever.kind === 'server' && (
         <div className={styles.fields}>
           <div className={styles.url}>

@@ -1,39 +1,35 @@
-import type { RolloutView, SearchView } from '../../state/rollouts/types.ts';
+import { memo } from 'react';
+import type { SearchView } from '../../state/rollouts/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatFixed, plural } from '../../ui/format.ts';
 import styles from './documents.module.css';
 import { Golden } from './golden-text.tsx';
 
 interface Props {
-  readonly view: RolloutView | null;
-  /** `view.revision`: its lists grow in place. */
-  readonly revision: number;
+  /** Null before any rollout. */
+  readonly searches: readonly SearchView[] | null;
+  readonly answers: readonly string[];
+  readonly over: boolean;
   /** Where a search server can be changed for another retriever; null hides the way. */
   readonly onRetrieverSettings: (() => void) | null;
   readonly onRetry: (() => void) | null;
 }
 
 /** What each search found; golden answers are underlined where they stand. */
-export function Documents({ view, revision, onRetrieverSettings, onRetry }: Props) {
-  const searches = view?.searches ?? [];
+export const Documents = memo(function Documents({ searches, answers, over, onRetrieverSettings, onRetry }: Props) {
   return (
-    <section className={styles.section} aria-label="Documents found" data-revision={revision}>
+    <section className={styles.section} aria-label="Documents found">
       <div className={styles.head}>
         <h2 className={styles.title}>Documents found</h2>
-        {searches.length > 0 && <p className={styles.note}>golden answers underlined</p>}
+        {searches !== null && searches.length > 0 && <p className={styles.note}>golden answers underlined</p>}
       </div>
-      {searches.length === 0 && <p className={styles.empty}>{emptyText(view)}</p>}
-      {searches.map((search, index) => (
-        <SearchResults key={index} number={index + 1} search={search} answers={view?.question.goldenAnswers ?? []} onRetrieverSettings={onRetrieverSettings} onRetry={onRetry} />
+      {(searches === null || searches.length === 0) && <p className={styles.empty}>{searches === null ? 'Each search of the agent is listed here with the documents it was given.' : over ? 'The agent searched for nothing.' : 'No search so far.'}</p>}
+      {searches?.map((search, index) => (
+        <SearchResults key={index} number={index + 1} search={search} answers={answers} onRetrieverSettings={onRetrieverSettings} onRetry={onRetry} />
       ))}
     </section>
   );
-}
-
-function emptyText(view: RolloutView | null): string {
-  if (view === null) return 'Each search of the agent is listed here with the documents it was given.';
-  return view.finished === null ? 'No search so far.' : 'The agent searched for nothing.';
-}
+});
 
 interface SearchProps {
   readonly number: number;

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import styles from '../angles/how-computed.module.css';
 
 const ITEMS: readonly { readonly title: string; readonly text: string; readonly formula: string; readonly code: string }[] = [
@@ -39,7 +40,7 @@ const ITEMS: readonly { readonly title: string; readonly text: string; readonly 
   },
 ];
 
-export function HowRollouts() {
+export const HowRollouts = memo(function HowRollouts() {
   return (
     <details className={styles.details}>
       <summary>How this is computed</summary>
@@ -57,4 +58,4 @@ export function HowRollouts() {
       </div>
     </details>
   );
-}
+});

@@ -1,7 +1,8 @@
+import { memo } from 'react';
 import styles from './lanes-key.module.css';
 
 /** How the score is read. */
-export function LanesKey() {
+export const LanesKey = memo(function LanesKey() {
   return (
     <ul className={styles.key} aria-label="How to read it">
       <li>
@@ -15,4 +16,4 @@ export function LanesKey() {
       <li>point at a token, tap it or use the arrow keys for its numbers</li>
     </ul>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useId, useMemo, useRef, useState } from 'react';
+import { memo, useId, useMemo, useRef, useState } from 'react';
 import type { Rollout } from '../../agent/types.ts';
 import { formatCount, formatFixed } from '../../ui/format.ts';
 import { SelectField } from '../../ui/select-field.tsx';
@@ -46,7 +46,7 @@ const VIEWPORT = 384;
 const SPARE = 6;
 
 /** Every finished rollout, sorted and filtered; a press on a question opens it in the lanes. */
-export function ResultsTable({ rollouts, writers, shown, onShow, sorting, onSorting, filter, onFilter }: Props) {
+export const ResultsTable = memo(function ResultsTable({ rollouts, writers, shown, onShow, sorting, onSorting, filter, onFilter }: Props) {
   const filterId = useId();
   const [top, setTop] = useState(0);
   const scroll = useRef<HTMLDivElement>(null);
@@ -115,7 +115,7 @@ export function ResultsTable({ rollouts, writers, shown, onShow, sorting, onSort
       </div>
     </section>
   );
-}
+});
 
 interface HeadProps {
   readonly column: Omit<Column, 'cell'>;

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useAction } from '../../ui/actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -5,7 +6,7 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 import styles from './rollout-controls.module.css';
 
 /** Where the angle page has them: Pause and Resume as one button, Step and Cancel, then Reset and New seed apart. Asking stands with its form. */
-export function RolloutControls({ writing }: { readonly writing: boolean }) {
+export const RolloutControls = memo(function RolloutControls({ writing }: { readonly writing: boolean }) {
   const run = useAction('run');
   return (
     <div className={styles.controls} role="group" aria-label="Run">
@@ -21,7 +22,7 @@ export function RolloutControls({ writing }: { readonly writing: boolean }) {
       <ActionButton id="new-seed" />
     </div>
   );
-}
+});
 
 function ActionButton({ id, hint }: { readonly id: string; readonly hint?: string }) {
   const action = useAction(id);

@@ -16,6 +16,7 @@ import { HowRollouts } from './how-rollouts.tsx';
 import { LanesKey } from './lanes-key.tsx';
 import { setRolloutPage, useRolloutPage } from './page-store.ts';
 import { ProgressBar } from './progress-bar.tsx';
+import type { ResultFilter, Sorting } from './result-rows.ts';
 import { ResultsTable } from './results-table.tsx';
 import { RolloutControls } from './rollout-controls.tsx';
 import { RolloutFinding } from './rollout-finding.tsx';
@@ -48,20 +49,22 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
   const many = run.kind === 'batch' || (run.kind === 'asked' && (config?.samples ?? 1) > 1);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
   const samples = useMemo(() => (kind === 'asked' ? session.views().filter((view) => view.writer === (views.at(0)?.writer ?? 0)) : []).toSorted((a, b) => a.sample - b.sample), [session, revision, kind, views]);
-  const openSettings = () => {
+  const openSettings = useCallback(() => {
     setOpen(true);
     document.getElementById(SETTINGS)?.scrollIntoView({ block: 'nearest' });
-  };
+  }, []);
+  const retry = useCallback(() => session.reset(), [session]);
+  const chooseProvider = useCallback((provider: RolloutSettings['provider']) => onSettings({ provider }), [onSettings]);
   const results = (
     <ResultsTable
       rollouts={run.finished}
       writers={labels}
       shown={views.at(0)?.id ?? null}
-      onShow={(shown) => setRolloutPage({ shown })}
+      onShow={showRollout}
       sorting={page.sorting}
-      onSorting={(sorting) => setRolloutPage({ sorting })}
+      onSorting={sortResults}
       filter={page.filter}
-      onFilter={(filter) => setRolloutPage({ filter })}
+      onFilter={filterResults}
     />
   );
   // On a phone the score is below the fold: a run that begins brings it up.
@@ -75,7 +78,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
         <h1 className={styles.title}>What does the agent do, token by token?</h1>
         <RolloutControls writing={busy} />
       </div>
-      <RolloutNotices run={run} onRetry={() => session.reset()} onSettings={openSettings} />
+      <RolloutNotices run={run} onRetry={retry} onSettings={openSettings} />
       <RolloutFinding run={run} />
       <div className={styles.controls}>
         <div className={styles.forms}>
@@ -95,7 +98,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
           )}
         </div>
         <div id={SETTINGS}>
-          <SettingsPanel settings={settings} onSettings={onSettings} run={run} session={session} mode={page.mode} open={open} onOpen={setOpen} />
+          <SettingsPanel settings={settings} onSettings={onSettings} phase={run.phase} fraction={run.fraction} session={session} mode={page.mode} open={open} onOpen={setOpen} />
         </div>
       </div>
       <ProgressBar run={run} />
@@ -103,20 +106,20 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
       <div className={[styles.lab, views.length === 2 ? styles.wide : ''].join(' ')}>
         <div className={styles.score} ref={score}>
           {views.length === 0 ? <EmptyLanes waiting={busy} onPick={(question, golden) => setRolloutPage({ mode: 'ask', question, golden })} /> : <LanesKey />}
-          {run.kind === 'asked' && samples.length > 1 && <SampleTabs views={samples} shown={views.at(0)?.id ?? null} onShow={(shown) => setRolloutPage({ shown })} />}
+          {run.kind === 'asked' && samples.length > 1 && <SampleTabs views={samples} shown={views.at(0)?.id ?? null} onShow={showRollout} />}
           {views.length === 2 && <DifferenceLine first={views[0]} second={views[1]} differsAt={differsAt} />}
           <div className={views.length === 2 ? styles.pair : undefined}>
             {views.map((view) => (
               <div key={view.id} className={styles.one}>
                 <RolloutReader view={view} revision={view.revision} writing={busy && run.status !== 'paused' && view.finished === null} writer={views.length === 2 ? (labels.at(view.writer) ?? null) : null} differsAt={differsAt} adapters={config?.writers.at(view.writer)?.adapters ?? NO_ADAPTERS} />
-                {views.length === 2 && <Documents view={view} revision={view.revision} onRetry={busy ? null : () => session.reset()} onRetrieverSettings={openSettings} />}
+                {views.length === 2 && <Documents searches={view.searches} answers={view.question.goldenAnswers} over={view.finished !== null} onRetry={busy ? null : retry} onRetrieverSettings={openSettings} />}
               </div>
             ))}
           </div>
         </div>
         <aside className={styles.side} aria-label="Documents and run">
-          {views.length < 2 && <Documents view={views.at(0) ?? null} revision={views.at(0)?.revision ?? 0} onRetry={busy ? null : () => session.reset()} onRetrieverSettings={openSettings} />}
-          <RunFigures run={run} provider={settings.provider} onProvider={(provider) => onSettings({ provider })} />
+          {views.length < 2 && <Documents searches={views.at(0)?.searches ?? null} answers={views.at(0)?.question.goldenAnswers ?? NO_ANSWERS} over={views.at(0)?.finished !== null} onRetry={busy ? null : retry} onRetrieverSettings={openSettings} />}
+          <RunFigures run={run} provider={settings.provider} onProvider={chooseProvider} />
           <Onward run={run} session={session} />
         </aside>
       </div>
@@ -129,6 +132,20 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
 }
 
 const NO_ADAPTERS: AdapterChoice = { kind: 'none' };
+const NO_ANSWERS: readonly string[] = [];
+
+function showRollout(shown: string): void {
+  setRolloutPage({ shown });
+}
+
+function sortResults(sorting: Sorting): void {
+  setRolloutPage({ sorting });
+}
+
+function filterResults(filter: ResultFilter): void {
+  setRolloutPage({ filter });
+}
+
 const SETTINGS = 'rollout-settings';
 
 /** What can be done with finished rollouts. */

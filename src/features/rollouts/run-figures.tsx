@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { RolloutSettings, RolloutState } from '../../state/rollouts/types.ts';
 import { isWriting } from '../../state/rollouts/run-store.ts';
 import { formatCount, formatDuration, formatFixed, formatSignificant } from '../../ui/format.ts';
@@ -6,15 +7,15 @@ import { ParityMeter } from './parity-meter.tsx';
 import styles from './run-figures.module.css';
 
 interface Props {
-  readonly run: RolloutState;
+  readonly run: Pick<RolloutState, 'status' | 'phase' | 'progress' | 'ready' | 'parity' | 'noParity' | 'seconds'>;
   readonly provider: RolloutSettings['provider'];
   readonly onProvider: (provider: RolloutSettings['provider']) => void;
 }
 
 const PROVIDER = { webgpu: 'WebGPU', wasm: 'WebAssembly' } as const;
 
-/** What the run as a whole took and how far its numbers can be trusted. */
-export function RunFigures({ run, provider, onProvider }: Props) {
+/** What the run as a whole took and how far its numbers can be trusted; the same while only tokens come in. */
+export const RunFigures = memo(function RunFigures({ run, provider, onProvider }: Props) {
   const { progress, ready } = run;
   return (
     <section className={styles.section} aria-label="This run">
@@ -55,9 +56,14 @@ export function RunFigures({ run, provider, onProvider }: Props) {
       </dl>
     </section>
   );
+}, sameFigures);
+
+function sameFigures(a: Props, b: Props): boolean {
+  const keys = ['status', 'phase', 'progress', 'ready', 'parity', 'noParity', 'seconds'] as const;
+  return a.provider === b.provider && a.onProvider === b.onProvider && keys.every((key) => a.run[key] === b.run[key]);
 }
 
-function speedText({ status, progress, seconds }: RolloutState): string {
+function speedText({ status, progress, seconds }: Props['run']): string {
   if (progress === null) return '';
   const { inputs, kernels, sampling, environment } = progress.split;
   const total = inputs + kernels + sampling + environment;

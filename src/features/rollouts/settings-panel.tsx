@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { RolloutSession, RolloutSettings, RolloutState } from '../../state/rollouts/types.ts';
 import { DIALECT_TAGS, DIALECTS, questionsLabel, retrieverLabel } from './choices.ts';
 import { CorpusForm } from './corpus-form.tsx';
@@ -10,7 +10,8 @@ import { WritersForm } from './writers-form.tsx';
 interface Props {
   readonly settings: RolloutSettings;
   readonly onSettings: (change: Partial<RolloutSettings>) => void;
-  readonly run: RolloutState;
+  readonly phase: RolloutState['phase'];
+  readonly fraction: number | null;
   readonly session: Pick<RolloutSession, 'storedCorpora' | 'deleteCorpus'>;
   readonly mode: 'ask' | 'batch';
   readonly open: boolean;
@@ -18,7 +19,7 @@ interface Props {
 }
 
 /** Everything of the next run that is not its question: one line folded, four groups unfolded. */
-export function SettingsPanel({ settings, onSettings, run, session, mode, open, onOpen }: Props) {
+export const SettingsPanel = memo(function SettingsPanel({ settings, onSettings, phase, fraction, session, mode, open, onOpen }: Props) {
   const { environment, sampling } = settings;
   return (
     <details className={styles.details} open={open} onToggle={(event) => onOpen(event.currentTarget.open)}>
@@ -31,7 +32,7 @@ export function SettingsPanel({ settings, onSettings, run, session, mode, open, 
           <WritersForm writers={settings.writers} onWriters={(writers) => onSettings({ writers })} />
         </Group>
         <Group title="Where it searches">
-          <CorpusForm retriever={settings.retriever} topK={environment.topK} onRetriever={(retriever) => onSettings({ retriever })} onTopK={(topK) => onSettings({ environment: { ...environment, topK } })} run={run} session={session} />
+          <CorpusForm retriever={settings.retriever} topK={environment.topK} onRetriever={(retriever) => onSettings({ retriever })} onTopK={(topK) => onSettings({ environment: { ...environment, topK } })} phase={phase} fraction={fraction} session={session} />
         </Group>
         <Group title="How tokens are drawn">
           <div className={styles.fields}>
@@ -55,7 +56,7 @@ export function SettingsPanel({ settings, onSettings, run, session, mode, open, 
       </div>
     </details>
   );
-}
+});
 
 function Group({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
