@@ -141,6 +141,7 @@ describe('words', () => {
     const summary = { writer: 0, rollouts: 1600, exactMatch: 0.349, exactMatchError: 0.018, f1: 0.4, hit: 0.41, hitError: 0.019, wellFormed: 0.96, wellFormedError: null, searches: 1.4, tokens: 91.7 };
     expect(summarySentence(summary)).toBe('34.9 % ± 1.8 of 1\u2009600 answers are right; a golden answer stands in the documents of 41.0 % ± 1.9; 96.0 % keep the form; 1.4 searches and 92 tokens each.');
     expect(summarySentence({ ...summary, exactMatch: null })).toContain('without golden answers');
+    expect(summarySentence({ ...summary, rollouts: 4, exactMatch: 0.25, hit: 0.5, wellFormed: 1 })).toBe('1 of 4 answers is right; a golden answer stands in the documents of 2 of 4; all keep the form; 1.4 searches and 92 tokens each on average.');
   });
   it('say of one rollout what it answered', () => {
     expect(rolloutSentence(searching.rollout)).toBe('“English” is right, after 2 searches and 58 tokens of its own.');

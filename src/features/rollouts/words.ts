@@ -29,7 +29,11 @@ export function percent(share: number, error: number | null = null): string {
 }
 
 /** One writer's rollouts in one sentence, numbers first; errors are standard errors clustered by question. */
+/** Below this many, counts are plainer than shares. */
+const FEW = 20;
+
 export function summarySentence(summary: RolloutSummary): string {
+  if (summary.rollouts < FEW && summary.exactMatch !== null) return countSentence(summary, summary.exactMatch);
   const count = formatCount(summary.rollouts);
   const means = `${formatFixed(summary.searches, 1)} ${summary.searches === 1 ? 'search' : 'searches'} and ${formatFixed(summary.tokens, 0)} tokens each`;
   const form = `${percent(summary.wellFormed, summary.wellFormedError)} keep the form`;
@@ -37,6 +41,13 @@ export function summarySentence(summary: RolloutSummary): string {
   const right = `${percent(summary.exactMatch, summary.exactMatchError)} of ${count} ${summary.rollouts === 1 ? 'answer is' : 'answers are'} right`;
   const hit = summary.hit === null ? '' : ` a golden answer stands in the documents of ${percent(summary.hit, summary.hitError)};`;
   return `${right};${hit} ${form}; ${means}.`;
+}
+
+function countSentence({ rollouts, hit, wellFormed, searches, tokens }: RolloutSummary, exactMatch: number): string {
+  const of = (share: number): string => `${Math.round(share * rollouts)} of ${rollouts}`;
+  const found = hit === null ? '' : ` a golden answer stands in the documents of ${of(hit)};`;
+  const formed = wellFormed === 1 ? 'all keep the form' : `${of(wellFormed)} keep the form`;
+  return `${of(exactMatch)} answers ${Math.round(exactMatch * rollouts) === 1 ? 'is' : 'are'} right;${found} ${formed}; ${formatFixed(searches, 1)} searches and ${formatFixed(tokens, 0)} tokens each on average.`;
 }
 
 /** One rollout in one sentence: what it answered, whether that is right, and what it took. */
