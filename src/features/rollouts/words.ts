@@ -30,7 +30,7 @@ export function percent(share: number, error: number | null = null): string {
 
 /** One writer's rollouts in one sentence, numbers first; errors are standard errors clustered by question. */
 /** Below this many, counts are plainer than shares. */
-const FEW = 20;
+const FEW = 10;
 
 export function summarySentence(summary: RolloutSummary): string {
   if (summary.rollouts < FEW && summary.exactMatch !== null) return countSentence(summary, summary.exactMatch);
