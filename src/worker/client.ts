@@ -1,5 +1,6 @@
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
+import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
 import { parseMessage } from './messages.ts';
 import type { BackboneChoice, CheckRow, Command, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
@@ -45,7 +46,7 @@ class RunNumber {
   }
 }
 
-function isLast({ type }: AngleEvent | RolloutEvent): boolean {
+function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent): boolean {
   return type === 'finished' || type === 'failed' || type === 'cancelled';
 }
 
@@ -58,9 +59,11 @@ export class LabClient {
   readonly #base: string;
   readonly #listeners = new Set<(event: AngleEvent) => void>();
   readonly #rolloutListeners = new Set<(event: RolloutEvent) => void>();
+  readonly #seesawListeners = new Set<(event: SeesawEvent) => void>();
   #worker: WorkerPort | null = null;
   readonly #angles = new RunNumber();
   readonly #rollouts = new RunNumber();
+  readonly #seesaw = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
 
@@ -109,6 +112,21 @@ export class LabClient {
     this.#post({ type: 'rollouts', run: this.#rollouts.start(), base: this.#base, config, backbone });
   }
 
+  /** As `subscribe`, for training. */
+  subscribeSeesaw(listener: (event: SeesawEvent) => void): () => void {
+    this.#seesawListeners.add(listener);
+    return () => this.#seesawListeners.delete(listener);
+  }
+
+  /** Starts training; what is trained now is given up, and other runs are waited for. @param goOn from the checkpoints that there are */
+  startSeesaw(config: SeesawRunConfig, backbone: BackboneChoice, goOn = false): void {
+    this.#post({ type: 'seesaw', run: this.#seesaw.start(), base: this.#base, config, backbone, goOn });
+  }
+
+  steer(steer: SeesawSteer): void {
+    this.#post({ type: 'steer', steer });
+  }
+
   /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
   check(golden: GoldenFiles | null = null): Promise<CheckResult> {
     return new Promise((resolve) => {
@@ -130,6 +148,7 @@ export class LabClient {
     this.#worker = null;
     this.#angles.running = false;
     this.#rollouts.running = false;
+    this.#seesaw.running = false;
   }
 
   #post(command: Command): void {
@@ -156,6 +175,9 @@ export class LabClient {
       case 'rollout-event':
         if (message.run === this.#rollouts.number) this.#tellRollouts(message.event);
         break;
+      case 'seesaw-event':
+        if (message.run === this.#seesaw.number) this.#tellSeesaw(message.event);
+        break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
         break;
@@ -181,13 +203,19 @@ export class LabClient {
     for (const listener of this.#rolloutListeners) listener(event);
   }
 
+  #tellSeesaw(event: SeesawEvent): void {
+    if (isLast(event)) this.#seesaw.running = false;
+    for (const listener of this.#seesawListeners) listener(event);
+  }
+
   #died(reason: string): void {
     const failure = lost(reason);
-    const [angles, rollouts] = [this.#angles.running, this.#rollouts.running];
+    const [angles, rollouts, seesaw] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running];
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
     if (angles) this.#tell({ type: 'failed', at: this.#angles.elapsed, failure });
     if (rollouts) this.#tellRollouts({ type: 'failed', at: this.#rollouts.elapsed, failure });
+    if (seesaw) this.#tellSeesaw({ type: 'failed', at: this.#seesaw.elapsed, failure });
   }
 }

@@ -1,14 +1,13 @@
 import type { Backbone } from '../backbone/load.ts';
-import { createDecoder } from '../engine/decoder.ts';
-import type { DecoderApi } from '../engine/types.ts';
+import { createDecoder, type Decoder } from '../engine/decoder.ts';
 import { requestDevice, type GpuDevice } from '../gpu/device.ts';
 import type { Layouts } from '../gpu/kernels/tiles.ts';
 import { tunedLayouts } from '../gpu/kernels/tune.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
-import type { RunDevice } from '../lab/angle-run.ts';
 import type { DeviceReport } from '../lab/events.ts';
 import { DeviceLostError } from '../lab/failure.ts';
 import type { StackedAdapters } from '../lab/run-adapters.ts';
+import type { TrainingDevice } from '../lab/seesaw-parts.ts';
 
 interface HeldDevice {
   readonly gpu: GpuDevice;
@@ -54,7 +53,7 @@ export class DeviceHolder {
   }
 
   /** The device as a run takes it. @throws DeviceError */
-  async forRun(): Promise<RunDevice> {
+  async forRun(): Promise<TrainingDevice> {
     const { gpu, pipelines, layouts, listeners } = await this.get();
     const fault = new Promise<Error>((resolve) => {
       listeners.clear();
@@ -63,7 +62,7 @@ export class DeviceHolder {
     return {
       report: gpu.description,
       fault,
-      createDecoder: async (backbone: Backbone, adapters: StackedAdapters | null, onCompiled): Promise<DecoderApi> =>
+      createDecoder: async (backbone: Backbone, adapters: StackedAdapters | null, onCompiled): Promise<Decoder> =>
         createDecoder(gpu, backbone.weights, { pipelines, layouts: await layouts(), onCompiled, ...(adapters ? { adapters } : {}) }),
     };
   }

@@ -4,12 +4,15 @@ import { toFailure } from '../lab/failure.ts';
 import { openTrajectories } from '../lab/open-trajectories.ts';
 import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
+import type { SeesawSteer } from '../lab/seesaw-events.ts';
+import { runSeesaw } from '../lab/seesaw-run.ts';
 import { DeviceHolder } from './device.ts';
 import { JobQueue } from './job-queue.ts';
 import { BackboneCache } from './model-cache.ts';
 import type { CheckRow, Command, Message } from './protocol.ts';
 import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
 import { rolloutParts } from './rollout-parts.ts';
+import { seesawParts, type Steering } from './seesaw-parts.ts';
 import { SessionCache } from './session-cache.ts';
 
 const device = new DeviceHolder();
@@ -58,6 +61,33 @@ function startRollouts({ run, base, config, backbone }: Extract<Command, { reado
   );
 }
 
+/** Of the newest training run. */
+let steering: Steering = { frozen: [] };
+
+function startSeesaw({ run, base, config, backbone, goOn }: Extract<Command, { readonly type: 'seesaw' }>): void {
+  const own: Steering = { frozen: [] };
+  steering = own;
+  queue.start(
+    'seesaw',
+    async (control) => {
+      // A session holds a copy of the backbone; training makes its own.
+      sessions.clear();
+      const { parts, release } = seesawParts({ config, backbone, base, goOn, steering: own }, { device, backbones });
+      await runSeesaw(config, parts, control, (event) => post({ type: 'seesaw-event', run, event }));
+      release();
+    },
+    {
+      onWaiting: () => post({ type: 'seesaw-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null } }),
+      onCancelled: () => post({ type: 'seesaw-event', run, event: { type: 'cancelled', at: 0 } }),
+    },
+  );
+}
+
+function steer(wanted: SeesawSteer): void {
+  if (wanted.kind === 'step') queue.control('seesaw')?.step();
+  else steering.frozen = wanted.adapters;
+}
+
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
     const { gpu, pipelines, layouts } = await device.get();
@@ -86,6 +116,12 @@ addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'rollouts':
       startRollouts(data);
+      break;
+    case 'seesaw':
+      startSeesaw(data);
+      break;
+    case 'steer':
+      steer(data.steer);
       break;
     case 'pause':
       queue.control(data.job)?.pause();

@@ -1,8 +1,9 @@
 import type { AngleEvent } from '../lab/events.ts';
 import type { RolloutEvent } from '../lab/rollout-events.ts';
+import type { SeesawEvent } from '../lab/seesaw-events.ts';
 import type { Message } from './protocol.ts';
 
-const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, check: true, 'check-failed': true, probe: true };
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, check: true, 'check-failed': true, probe: true };
 const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
   phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
@@ -12,10 +13,17 @@ const ROLLOUT_EVENTS: Readonly<Record<RolloutEvent['type'], true>> = {
   paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
 
+const SEESAW_EVENTS: Readonly<Record<SeesawEvent['type'], true>> = {
+  phase: true, device: true, ready: true, 'run-started': true, step: true, evaluation: true, frozen: true, adapters: true, checkpoint: true, 'checkpoint-failed': true,
+  'run-finished': true, recovered: true, progress: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
+};
+
+const KNOWN: ReadonlyMap<string, object> = new Map<Message['type'], object>([['event', EVENTS], ['rollout-event', ROLLOUT_EVENTS], ['seesaw-event', SEESAW_EVENTS]]);
+
 function isMessage(data: unknown): data is Message {
   if (typeof data !== 'object' || data === null || !('type' in data) || typeof data.type !== 'string' || !Object.hasOwn(MESSAGES, data.type)) return false;
-  if (data.type !== 'event' && data.type !== 'rollout-event') return true;
-  const known: object = data.type === 'event' ? EVENTS : ROLLOUT_EVENTS;
+  const known = KNOWN.get(data.type);
+  if (known === undefined) return true;
   if (!('run' in data) || typeof data.run !== 'number' || !('event' in data)) return false;
   const { event } = data;
   return typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string' && Object.hasOwn(known, event.type) && 'at' in event && typeof event.at === 'number';

@@ -25,7 +25,7 @@ export function rolloutParts(config: RolloutRunConfig, choice: BackboneChoice, b
     loadBackbone: (progress) => backbones.load(choice, base, progress),
     loadAdapters: (adapters, { config: decoder }) => writerAdapters(adapters, source, decoder, config.seed),
     loadQuestions: () => loadQuestions(config.questions, base),
-    createRetriever: (progress, signal) => createRetriever(config.retriever, base, { signal, progress: (fraction, detail) => progress(detail, fraction) }),
+    createRetriever: (progress, signal) => createRetriever(config.retriever, base, { signal, keep: true, progress: (fraction, detail) => progress(detail, fraction) }),
     openSession: (backbone, adapters, provider, withDevice) => sessions.open(backbone, adapters, provider, withDevice, config.batch),
     generate: runRollouts,
     breathe: breather(),

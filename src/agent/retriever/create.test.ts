@@ -54,6 +54,28 @@ describe('bundled data', () => {
   });
 });
 
+describe('a corpus that was opened', () => {
+  const blob = new Blob(['{"id":"1","contents":"\\"Kenya\\"\\ntext"}\n']);
+
+  it('is kept where that is asked for, and can then be chosen by name', async () => {
+    const storage = new MemoryFolder();
+    await createRetriever({ kind: 'file', name: 'own', blob }, base, { storage });
+    expect(await new CorpusStore(storage).list()).toEqual([]);
+    const { problems } = await createRetriever({ kind: 'file', name: 'own', blob }, base, { storage, keep: true });
+    expect(problems).toEqual([]);
+    expect(await new CorpusStore(storage).list()).toMatchObject([{ name: 'own', passages: 1 }]);
+    expect((await createRetriever({ kind: 'stored', name: 'own' }, base, { storage })).passages).toBe(1);
+  });
+
+  it('can be searched where it cannot be kept, and it is told why', async () => {
+    const storage = new MemoryFolder();
+    storage.free = () => Promise.resolve(10);
+    const { retriever, problems } = await createRetriever({ kind: 'file', name: 'own', blob }, base, { storage, keep: true });
+    expect(problems).toMatchObject([{ line: 0, reason: expect.stringMatching(/^The corpus was not kept in this browser: The corpus "own" needs/) as string }]);
+    expect(await retriever.search('Kenya', 1)).toHaveLength(1);
+  });
+});
+
 describe('a choice', () => {
   const blob = new Blob(['{"id":"1","contents":"\\"Café\\"\\nnaïve"}\nbad\n']);
 

@@ -19,6 +19,8 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
   /** Where stored corpora are. Default: the browser's storage. */
   readonly storage?: StorageFolder;
+  /** Keep a corpus file that was opened, so that it can be chosen by name later. Default: false. */
+  readonly keep?: boolean;
 }
 
 export interface CreatedRetriever {
@@ -55,10 +57,24 @@ export async function createRetriever(choice: RetrieverChoice, base: string, opt
       ]);
       return indexed(corpus.title, file, settings, options);
     }
-    case 'file':
-      return indexed(choice.name, choice.blob, GENERAL_SETTINGS, options);
+    case 'file': {
+      const created = await indexed(choice.name, choice.blob, GENERAL_SETTINGS, options);
+      return options.keep === true ? { ...created, problems: [...created.problems, ...(await keep(choice.name, choice.blob, options))] } : created;
+    }
     case 'stored':
       return indexed(choice.name, await new CorpusStore(options.storage ?? (await browserStorage())).open(choice.name), GENERAL_SETTINGS, options);
+  }
+}
+
+/** A corpus that cannot be kept can still be searched: what is in the way is told as a problem. */
+async function keep(name: string, file: Blob, { signal, storage }: CreateOptions): Promise<readonly LineProblem[]> {
+  try {
+    await new CorpusStore(storage ?? (await browserStorage())).save(name, file, signal === undefined ? {} : { signal });
+    return [];
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = error instanceof RetrieverError ? `${error.message} ${error.remedy}` : error instanceof Error ? error.message : String(error);
+    return [{ line: 0, reason: `The corpus was not kept in this browser: ${reason}` }];
   }
 }
 

@@ -1,0 +1,71 @@
+import { loadQuestions } from '../agent/datasets.ts';
+import { createRetriever } from '../agent/retriever/create.ts';
+import { goldRetriever } from '../agent/retriever/gold.ts';
+import { browserStorage } from '../agent/retriever/storage-folder.ts';
+import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
+import { chooseProvider } from '../inference/choose-provider.ts';
+import { createRoutedSession } from '../inference/session.ts';
+import { CheckpointStore } from '../lab/checkpoints.ts';
+import { LearnerBench, type OpenTrainable } from '../lab/learner.ts';
+import { givenTrajectories } from '../lab/given-trajectories.ts';
+import type { SeesawRunConfig } from '../lab/seesaw-events.ts';
+import type { SeesawParts } from '../lab/seesaw-parts.ts';
+import { breather } from './breather.ts';
+import type { DeviceHolder } from './device.ts';
+import type { BackboneCache } from './model-cache.ts';
+import type { BackboneChoice } from './protocol.ts';
+
+/** What the page changes while a run is under way. */
+export interface Steering {
+  frozen: readonly number[];
+}
+
+export interface SeesawRequest {
+  readonly config: SeesawRunConfig;
+  readonly backbone: BackboneChoice;
+  /** The page's address. */
+  readonly base: string;
+  readonly goOn: boolean;
+  readonly steering: Steering;
+}
+
+/** The real parts of a training run, and what to do after it. */
+export function seesawParts({ config, backbone: choice, base, goOn, steering }: SeesawRequest, { device, backbones }: { readonly device: DeviceHolder; readonly backbones: BackboneCache }): { readonly parts: SeesawParts; release(): void } {
+  const open: OpenTrainable = async ({ graph, config: decoder }, adapters, buffer, wanted) => {
+    const { gpu } = await device.get();
+    const external = await graph.external();
+    const { session, choice: report } = await chooseProvider({
+      wanted,
+      device: gpu.capabilities.software ? 'software' : 'hardware',
+      rows: config.batch,
+      open: (provider) =>
+        createRoutedSession({
+          graph: graph.blob,
+          external,
+          config: decoder,
+          adapters: { ...adapters, ...(provider === 'webgpu' && buffer ? { buffer } : {}) },
+          provider,
+          loadRuntime: loadBrowserRuntime,
+          ...(provider === 'webgpu' ? { device: gpu.device } : {}),
+        }),
+    });
+    return { session, report };
+  };
+  const bench = new LearnerBench(config, open);
+  const parts: SeesawParts = {
+    openDevice: () => device.forRun(),
+    loadBackbone: (progress) => backbones.load(choice, base, progress),
+    loadQuestions: (questions) => loadQuestions(questions, base),
+    loadTrajectories: givenTrajectories,
+    async createRetriever(progress, signal) {
+      const { retriever, index, problems } = await createRetriever(config.retriever, base, { signal, progress: (fraction, detail) => progress(detail, fraction) });
+      return { retriever, problems, gold: index && ((question) => goldRetriever(question, index)) };
+    },
+    openLearner: (request) => bench.open(request),
+    openCheckpoints: async () => (config.checkpointEvery > 0 || goOn ? new CheckpointStore(await browserStorage('checkpoints')) : null),
+    resume: goOn,
+    frozen: () => steering.frozen,
+    breathe: breather(),
+  };
+  return { parts, release: () => bench.close() };
+}
