@@ -13,6 +13,11 @@ export interface CheckpointOptions {
   readonly now: () => number;
   readonly onPaused: () => void;
   readonly onResumed: () => void;
+  /**
+   * True where a single step is everything up to the next `boundary` (an optimiser step of many decode steps and
+   * micro-batches); otherwise it is what lies between two passes.
+   */
+  readonly coarse?: boolean;
 }
 
 /** Where a run can be paused, stepped and cancelled, and what the pauses took. */
@@ -20,6 +25,8 @@ export class Checkpoint {
   readonly #options: CheckpointOptions;
   #told = false;
   #pausedMs = 0;
+  /** A coarse step that a paused run may finish. */
+  #granted = false;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -41,20 +48,27 @@ export class Checkpoint {
    * @throws Cancelled
    */
   async pass(): Promise<void> {
-    const { control, breathe, now, onPaused, onResumed } = this.#options;
+    const { control, breathe, now, onPaused, onResumed, coarse } = this.#options;
     await breathe();
-    if (control.paused) {
+    if (control.paused && !this.#granted) {
       const from = now();
       if (!this.#told) onPaused();
       this.#told = true;
       await control.resumed();
       this.#pausedMs += now() - from;
+      this.#granted = coarse === true && control.paused;
     }
     if (this.#told && !control.paused && !control.cancelled) {
       this.#told = false;
       onResumed();
     }
     if (control.cancelled) throw new Cancelled();
+  }
+
+  /** As `pass`, between two coarse steps: a single step ends here. @throws Cancelled */
+  async boundary(): Promise<void> {
+    this.#granted = false;
+    await this.pass();
   }
 }
 

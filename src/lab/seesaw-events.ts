@@ -1,5 +1,6 @@
 import type { EnvironmentSettings } from '../agent/types.ts';
 import type { QuestionChoice, RetrieverChoice } from '../agent/choices.ts';
+import type { PlainSeesawConfig } from '../core/record/seesaw-schema.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
 import type { Provider } from '../inference/types.ts';
 import type { Arm } from '../training/arms.ts';
@@ -45,10 +46,16 @@ export interface RunId {
   readonly seed: number;
 }
 
+/** A file of a PEFT folder, by its path. */
+export interface AdapterFile {
+  readonly path: string;
+  readonly blob: Blob;
+}
+
 export const SEESAW_PHASES = ['load', 'corpus', 'session', 'train', 'evaluate', 'finished'] as const;
 export type SeesawPhase = (typeof SEESAW_PHASES)[number];
 
-/** A comparison of an evaluation with the arm's own first one (step 0): paired over questions. */
+/** What was measured after so many steps; at step 0 the adapters change nothing yet. */
 export interface EvaluationPoint {
   readonly step: number;
   readonly evaluation: Evaluation;
@@ -66,15 +73,21 @@ export type SeesawEvent =
       readonly retriever: string;
       readonly trainQuestions: number;
       readonly evaluationQuestions: number;
-      /** Trainable parameters of each arm, in order. */
+      /** Trainable parameters of each arm, in order; 0 for one that is not trained. */
       readonly parameters: readonly number[];
+      /** SHA-256 of the questions (and trajectories) that are trained and evaluated on. */
+      readonly dataSha256: string;
       readonly problems: readonly LineProblem[];
       readonly notes: readonly string[];
     }
-  /** An arm with a seed begins, or goes on from a checkpoint (`step` > 0: steps taken before). */
+  /** An arm with a seed begins, or goes on from a checkpoint (`step` > 0: steps taken before, whose reports are told again next). */
   | { readonly type: 'run-started'; readonly at: number; readonly run: RunId; readonly step: number }
   | { readonly type: 'step'; readonly at: number; readonly run: RunId; readonly report: StepReport }
   | { readonly type: 'evaluation'; readonly at: number; readonly run: RunId; readonly point: EvaluationPoint }
+  /** From this step on these adapters keep their values; an empty list: none any more. */
+  | { readonly type: 'frozen'; readonly at: number; readonly run: RunId; readonly step: number; readonly adapters: readonly number[] }
+  /** The run's adapters as they are after so many steps: the files of PEFT folders (`reasoning/…`, `tool/…`). */
+  | { readonly type: 'adapters'; readonly at: number; readonly run: RunId; readonly step: number; readonly files: readonly AdapterFile[] }
   | { readonly type: 'checkpoint'; readonly at: number; readonly run: RunId; readonly step: number; readonly bytes: number }
   /** A checkpoint could not be kept, in one sentence; training goes on. */
   | { readonly type: 'checkpoint-failed'; readonly at: number; readonly run: RunId; readonly failure: Failure }
@@ -105,13 +118,17 @@ export type SeesawSteer =
   /** From the next step on: adapters (by index) that keep their values. */
   | { readonly kind: 'freeze'; readonly adapters: readonly number[] };
 
-/** What a checkpoint holds besides the optimiser's arrays: enough to refuse one that does not belong. */
+/** What a checkpoint holds besides the optimiser's arrays: enough to refuse one that does not belong, and to start anew. */
 export interface CheckpointHeader {
   readonly version: 1;
   readonly run: RunId;
   readonly step: number;
-  /** SHA-256 of the canonical JSON of everything that determines the run (arm, training, sets, environment, backbone's hash). */
+  /** SHA-256 of the canonical JSON of everything that determines the run (`runFingerprint`). */
   readonly configSha256: string;
+  /** ISO 8601. */
+  readonly saved: string;
+  /** The whole experiment that the run belongs to; files are named only. */
+  readonly config: PlainSeesawConfig;
   /** So that the curves go on where they stopped. */
   readonly reports: readonly StepReport[];
   readonly points: readonly EvaluationPoint[];

@@ -30,7 +30,7 @@ export interface SeesawRequest {
 }
 
 /** The real parts of a training run, and what to do after it. */
-export function seesawParts({ config, backbone: choice, base, goOn, steering }: SeesawRequest, { device, backbones }: { readonly device: DeviceHolder; readonly backbones: BackboneCache }): { readonly parts: SeesawParts; release(): void } {
+export function seesawParts({ config, backbone: choice, base, goOn, steering }: SeesawRequest, { device, backbones }: { readonly device: DeviceHolder; readonly backbones: BackboneCache }): { readonly parts: SeesawParts; readonly release: () => void } {
   const open: OpenTrainable = async ({ graph, config: decoder }, adapters, buffer, wanted) => {
     const { gpu } = await device.get();
     const external = await graph.external();
