@@ -1,4 +1,3 @@
-import type { AngleEvent } from '../lab/events.ts';
 import type { ReplayStep } from './replay-events.ts';
 
 export interface PlayOptions {
@@ -20,13 +19,22 @@ export interface Playback {
   readonly done: Promise<void>;
 }
 
+/** Any run's event. */
+interface Told {
+  readonly type: string;
+  readonly at: number;
+}
+
+/** What playing adds to the recording. */
+type Steered = { readonly type: 'paused' | 'resumed' | 'cancelled'; readonly at: number };
+
 function timeout(run: () => void, milliseconds: number): () => void {
   const timer = setTimeout(run, milliseconds);
   return () => clearTimeout(timer);
 }
 
 /** A block replaces the earlier ones of its group, so at once only the last of each group matters. */
-function withoutReplaced(steps: readonly ReplayStep[]): ReplayStep[] {
+function withoutReplaced<Event extends Told>(steps: readonly ReplayStep<Event>[]): ReplayStep<Event>[] {
   const last = new Map(steps.flatMap((step) => (step.group === undefined ? [] : [[step.group, step] as const])));
   const lastProgress = steps.findLast(({ type }) => type === 'progress');
   return steps.filter((step) => (step.group === undefined ? step.type !== 'progress' || step === lastProgress : last.get(step.group) === step));
@@ -36,7 +44,7 @@ function withoutReplaced(steps: readonly ReplayStep[]): ReplayStep[] {
  * Plays a recording at its times. At infinite speed everything is told before this returns; otherwise all comes later.
  * @param steps in order of time (`replaySteps`)
  */
-export function play(steps: readonly ReplayStep[], emit: (event: AngleEvent) => void, { speed, now = () => performance.now(), schedule = timeout }: PlayOptions): Playback {
+export function play<Event extends Told>(steps: readonly ReplayStep<Event>[], emit: (event: Event | Steered) => void, { speed, now = () => performance.now(), schedule = timeout }: PlayOptions): Playback {
   let next = 0;
   let state: 'playing' | 'paused' | 'over' = 'playing';
   let stop: () => void = () => undefined;

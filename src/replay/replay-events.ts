@@ -31,12 +31,12 @@ function inventoryOf(record: RunRecord, gram: SpanGram): AngleEvent {
 }
 
 /** An event to come. It is made when its time comes: a growing block's copies together would be some 100 MB. */
-export interface ReplayStep {
+export interface ReplayStep<Event extends { readonly type: string } = AngleEvent> {
   readonly at: number;
-  readonly type: AngleEvent['type'];
+  readonly type: Event['type'];
   /** Of a block: a later step of the same group replaces it. */
   readonly group?: string;
-  readonly make: () => AngleEvent;
+  readonly make: () => Event;
 }
 
 /**
@@ -77,7 +77,7 @@ export interface ReplayLabel {
   readonly date: string;
 }
 
-export function replayLabel(record: RunRecord): ReplayLabel {
+export function replayLabel(record: Pick<RunRecord, 'device' | 'createdAt'>): ReplayLabel {
   const { device } = record;
   const name = device ? device.description || [device.vendor, device.architecture].filter((part) => part !== '').join(' ') || 'an unnamed device' : 'an unknown device';
   return { device: device?.software ? `${name} (software)` : name, date: record.createdAt };

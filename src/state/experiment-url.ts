@@ -3,6 +3,8 @@ import { angleUrlFields, type AngleUrlConfig, readUrl, writeUrl } from '../core/
 import { type Experiment, useExperiment } from './experiment-store.ts';
 import { applyRolloutQuery, currentRolloutQuery } from './rollouts/settings-url.ts';
 import { useRolloutSettings } from './rollouts/settings-store.ts';
+import { applySeesawQuery, currentSeesawQuery } from './seesaw/settings-url.ts';
+import { useSeesawSettings } from './seesaw/settings-store.ts';
 import { formatRoute, parseRoute, type Page } from './route.ts';
 import { BUNDLED_BACKBONE, BUNDLED_DATA, bundledData, type Sources, useSources } from './sources-store.ts';
 import { type HistogramRange, setView, useView } from './view-store.ts';
@@ -31,7 +33,8 @@ export function currentQuery(): string {
 
 /** What stands behind the question mark of a page's address now. */
 export function queryOf(page: Page): string {
-  return page === 'rollouts' ? currentRolloutQuery() : currentQuery();
+  if (page === 'rollouts') return currentRolloutQuery();
+  return page === 'seesaw' ? currentSeesawQuery() : currentQuery();
 }
 
 /** Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. */
@@ -55,6 +58,7 @@ export function connectAddress(): () => void {
   const read = () => {
     const { page, query } = parseRoute(window.location.hash);
     if (page === 'rollouts') applyRolloutQuery(query);
+    else if (page === 'seesaw') applySeesawQuery(query);
     else applyQuery(query);
   };
   const write = () => {
@@ -65,7 +69,7 @@ export function connectAddress(): () => void {
   };
   read();
   write();
-  const stops = [useExperiment.subscribe(write), useRolloutSettings.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
+  const stops = [useExperiment.subscribe(write), useRolloutSettings.subscribe(write), useSeesawSettings.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
   const onHash = () => {
     read();
     write();

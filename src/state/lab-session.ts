@@ -9,8 +9,11 @@ import { FrameNotifier } from './frame-notifier.ts';
 import { setHover } from './hover-store.ts';
 import { classifyFiles, refusal } from './open-files.ts';
 import type { LabPorts, OpenedRun, Playback } from './ports.ts';
+import { formatRoute } from './route.ts';
 import { IDLE, isBusy, type Origin, useRun } from './run-store.ts';
 import { LabRollouts } from './rollouts/lab-rollouts.ts';
+import { LabSeesaw } from './seesaw/lab-seesaw.ts';
+import { currentSeesawQuery } from './seesaw/settings-url.ts';
 import type { ExportKind, OpenedFile, OpenResult, Session } from './session.ts';
 import { useSources } from './sources-store.ts';
 import { setView } from './view-store.ts';
@@ -26,6 +29,7 @@ const DRAWS_WHILE_RUNNING = 200;
  */
 export class LabSession implements Session {
   readonly rollouts: LabRollouts;
+  readonly seesaw: LabSeesaw;
   readonly #ports: LabPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #scheduler: AnalysisScheduler;
@@ -39,6 +43,7 @@ export class LabSession implements Session {
   constructor(ports: LabPorts) {
     this.#ports = ports;
     this.rollouts = new LabRollouts(ports.client);
+    this.seesaw = new LabSeesaw(ports.client);
     this.#scheduler = new AnalysisScheduler(
       ports.analysis,
       (analysis) => {
@@ -109,6 +114,8 @@ export class LabSession implements Session {
     try {
       const found = await classifyFiles(files);
       if (found.kind === 'refused') return found;
+      if (found.kind === 'seesaw') return await this.#openSeesaw(found.blob, found.name);
+      if (found.kind === 'adapters') return await this.seesaw.importAdapters(found.files);
       if (found.kind === 'run') return this.#play(await this.#ports.openRun(found.blob), found.name);
       if (isBusy(this.#run.status) && this.#playback === null) return { kind: 'refused', message: 'A run is under way.', remedy: 'Cancel it first, then open the files again.' };
       useSources.setState(found.kind === 'backbone' ? { backbone: found.choice } : { data: found.choice });
@@ -163,6 +170,12 @@ export class LabSession implements Session {
     });
     // The label of the recording says the rest.
     return { kind: 'opened', what: '' };
+  }
+
+  async #openSeesaw(blob: Blob, name: string): Promise<OpenResult> {
+    const result = await this.seesaw.openRecord(blob, name);
+    if (result.kind === 'opened') window.location.hash = formatRoute('seesaw', currentSeesawQuery());
+    return result;
   }
 
   #begin(run: AngleRun, origin: Origin): void {

@@ -1,24 +1,30 @@
 import { readTrajectoryFile } from '../core/trajectory/formats.ts';
 import type { BackboneChoice, TrajectoriesChoice } from '../worker/protocol.ts';
+import { adaptersAmong, isZip, unzipped } from './adapter-zip.ts';
 import type { OpenedFile, OpenResult } from './session.ts';
 
 export type Classified =
   | { readonly kind: 'run'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'seesaw'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'adapters'; readonly files: readonly OpenedFile[] }
   | { readonly kind: 'backbone'; readonly choice: BackboneChoice; readonly what: string }
   | { readonly kind: 'trajectories'; readonly choice: TrajectoriesChoice; readonly what: string }
   | Extract<OpenResult, { readonly kind: 'refused' }>;
 
 /**
- * What the files are: a folder with a config.json is a backbone, a JSON that says so is a run record or a Gram, anything
- * else must be trajectories.
+ * What the files are: a folder with a config.json is a backbone, one with an adapter_config.json (or a zip of it)
+ * adapters, a JSON that says so is a run record or a Gram, anything else must be trajectories.
  * @throws TrajectoryError when it is not
  */
-export async function classifyFiles(files: readonly OpenedFile[]): Promise<Classified> {
+export async function classifyFiles(given: readonly OpenedFile[]): Promise<Classified> {
+  const files = given.length === 1 && (await isZip(given[0].blob)) ? await unzipped(given) : given;
   if (files.some((file) => /(^|\/)config\.json$/.test(file.path) || /\.onnx(_data)?$/.test(file.path))) return backboneOf(files);
+  if (adaptersAmong(files)) return { kind: 'adapters', files };
   if (files.length > 1) return { kind: 'refused', message: `${files.length} files were given, and none of them is a backbone’s config.json.`, remedy: 'Open one file of trajectories, one run record or Gram, or the whole folder of a backbone.' };
   const [file] = files;
   const name = file.path.split('/').at(-1) ?? file.path;
   const head = await file.blob.slice(0, 4096).text();
+  if (/^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.run"/.test(head) && /"kind"\s*:\s*"seesaw"/.test(head)) return { kind: 'seesaw', blob: file.blob, name };
   if (/^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.(run|gram)"/.test(head)) return { kind: 'run', blob: file.blob, name };
   const { trajectories, problems, format } = await readTrajectoryFile(file.blob);
   const count = trajectories.length;

@@ -12,7 +12,7 @@ const REPLAY_SECONDS = 8;
 /** What was read from a file as a run that can be played. */
 export function openedRun(record: ReadRecord | null, gram: SpanGram): OpenedRun {
   if (!record) return { parameterSet: gram.parameterSet, device: null, date: null, seed: null, play: (onEvent) => playSteps(gramSteps(gram), onEvent) };
-  const label = replayLabel({ ...record, gram: { href: '', sha256: '' } });
+  const label = replayLabel(record);
   return {
     parameterSet: gram.parameterSet,
     device: label.device,

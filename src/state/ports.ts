@@ -5,6 +5,7 @@ import type { AngleEvent } from '../lab/events.ts';
 import type { LabClient } from '../worker/client.ts';
 import type { AnalysisPort } from './analysis-scheduler.ts';
 import type { RolloutClient } from './rollouts/lab-rollouts.ts';
+import type { SeesawClient } from './seesaw/lab-seesaw.ts';
 import type { ExportKind } from './session.ts';
 
 /** A record or a Gram as opened, ready to be played as the events of its run. */
@@ -33,7 +34,7 @@ export interface ExportInput {
 
 /** What a session needs of the laboratory: the worker that runs, the one that analyses, and the one that reads and writes files. */
 export interface LabPorts {
-  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient;
+  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient;
   readonly analysis: AnalysisPort;
   /** @throws an Error whose message is a sentence, when the text is neither a record nor a Gram */
   openRun(blob: Blob): Promise<OpenedRun>;

@@ -1,9 +1,11 @@
 import type { DeviceReport } from '../lab/events.ts';
 import type { RolloutSession } from './rollouts/types.ts';
+import type { SeesawSession } from './seesaw/types.ts';
 
 /** What the page can ask of the laboratory. One object a page; components reach it through `useSession`. */
 export interface Session {
   readonly rollouts: RolloutSession;
+  readonly seesaw: SeesawSession;
   /** Starts a run from the present configuration and sources. */
   start(): void;
   pause(): void;

@@ -1,0 +1,50 @@
+import { unzip, zip, type Zippable } from 'fflate';
+import { adapterFolders } from '../lab/writer-adapters.ts';
+import type { OpenedFile } from './session.ts';
+
+/** Larger than any adapter of a backbone that a browser can train; a zip may claim any size. */
+const MOST_BYTES = 1e9;
+
+/** PEFT folders as one zip. */
+export async function zipFiles(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<Blob> {
+  const entries: Zippable = {};
+  for (const { path, blob } of files) entries[path] = new Uint8Array(await blob.arrayBuffer());
+  const bytes = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+    // Floats hardly shrink; packing them would only take time.
+    zip(entries, { level: 0 }, (error, data) => (error ? reject(error) : resolve(new Uint8Array(data))));
+  });
+  return new Blob([bytes], { type: 'application/zip' });
+}
+
+/** Whether the file begins as a zip does. */
+export async function isZip(blob: Blob): Promise<boolean> {
+  const [p, k, three, four] = new Uint8Array(await blob.slice(0, 4).arrayBuffer());
+  return p === 0x50 && k === 0x4b && three === 3 && four === 4;
+}
+
+/** Files with every zip among them replaced by what is in it. @throws Error with a sentence for a broken or huge zip */
+export async function unzipped(files: readonly OpenedFile[]): Promise<readonly OpenedFile[]> {
+  const lists = await Promise.all(files.map(async (file) => ((await isZip(file.blob)) ? contents(file) : [file])));
+  return lists.flat();
+}
+
+async function contents({ path, blob }: OpenedFile): Promise<OpenedFile[]> {
+  const packed = new Uint8Array(await blob.arrayBuffer());
+  const name = path.replace(/\.zip$/i, '').split('/').at(-1) ?? 'adapters';
+  let total = 0;
+  const files = await new Promise<Record<string, Uint8Array>>((resolve, reject) => {
+    unzip(packed, { filter: ({ originalSize }) => (total += originalSize) <= MOST_BYTES }, (error, data) => (error ? reject(new Error(`"${path}" cannot be unpacked (${error.message}).`)) : resolve(data)));
+  });
+  if (total > MOST_BYTES) throw new Error(`"${path}" unpacks to more than ${MOST_BYTES / 1e9} GB, which no adapter has.`);
+  return Object.entries(files)
+    .filter(([inside]) => !inside.endsWith('/'))
+    .map(([inside, bytes]) => ({ path: `${name}/${inside}`, blob: new Blob([new Uint8Array(bytes)]) }));
+}
+
+/** PEFT folders among these files: their name and files; null where there is none. */
+export function adaptersAmong(files: readonly OpenedFile[]): { readonly name: string; readonly files: readonly OpenedFile[]; readonly folders: readonly string[] } | null {
+  const folders = adapterFolders(files.map(({ path }) => path));
+  if (folders.length === 0) return null;
+  const [first] = files;
+  return { name: first.path.includes('/') ? first.path.split('/')[0] : 'adapters', files, folders };
+}

@@ -1,0 +1,216 @@
+import { create } from 'zustand';
+import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
+import type { QuestionChoice, RetrieverChoice } from '../../agent/choices.ts';
+import { ENVIRONMENTS } from '../../agent/environment.ts';
+import type { Dialect } from '../../agent/types.ts';
+import { armSchema } from '../../core/record/seesaw-schema.ts';
+import { choice, decimal, name, readUrl, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
+import { armProblem, type Arm } from '../../training/arms.ts';
+import type { Denominator, TrainingSettings } from '../../training/settings.ts';
+import { DEFAULT_SEESAW_SETTINGS, useSeesawSettings } from './settings-store.ts';
+import type { SeesawSettings } from './types.ts';
+
+/** The settings as they stand in the address of #/seesaw. */
+interface SeesawUrlConfig {
+  readonly arms: readonly string[];
+  readonly own: readonly Arm[];
+  readonly rank: number;
+  readonly seeds: readonly number[];
+  readonly steps: number;
+  readonly questions: number;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly rates: readonly number[];
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly decay: number;
+  readonly clip: number;
+  readonly warmup: number;
+  readonly schedule: TrainingSettings['schedule'];
+  readonly denominator: Denominator;
+  readonly ratio: number;
+  readonly kl: number;
+  readonly epochs: number;
+  readonly micro: number;
+  readonly train: readonly string[];
+  readonly corpus: string;
+  readonly stored: string;
+  readonly retriever: string;
+  readonly dialect: Dialect;
+  readonly eval: string;
+  readonly evalmax: number;
+  readonly evalsamples: number;
+  readonly evalevery: number;
+  readonly evalseed: number;
+  readonly batch: number;
+  readonly provider: SeesawSettings['provider'];
+  readonly keep: number;
+}
+
+/** A server's patience where the address says nothing. */
+const SERVER = { timeoutMs: 30_000, retries: 2 } as const;
+/** More runs than anybody waits for. */
+const MOST = 64;
+
+const D = DEFAULT_SEESAW_SETTINGS;
+const T = D.training;
+const nameOf = (set: QuestionChoice): string => (set.kind === 'asked' ? set.question : set.name);
+
+/** A list with `~` between its entries, each of which `parse` must understand. */
+function list<Entry>(fallback: readonly Entry[], parse: (text: string) => Entry | null, format: (entry: Entry) => string): UrlField<readonly Entry[]> {
+  return {
+    default: fallback,
+    parse: (text) => {
+      const entries = text.split('~').filter((part) => part !== '').slice(0, MOST).map(parse);
+      return entries.length > 0 && entries.every((entry) => entry !== null) ? { value: entries } : null;
+    },
+    format: (entries) => entries.map(format).join('~'),
+  };
+}
+
+const words = (fallback: readonly string[]): UrlField<readonly string[]> => list(fallback, (text) => text.slice(0, 200), (text) => text.replaceAll('~', '-'));
+
+function seedOf(text: string): number | null {
+  const seed = Number(text);
+  return /^\d+$/.test(text) && seed <= 4_294_967_295 ? seed : null;
+}
+
+function rateOf(text: string): number | null {
+  const rate = Number(text);
+  return text.trim() !== '' && rate >= 0 && rate <= 10 ? rate : null;
+}
+
+const ownArms: UrlField<readonly Arm[]> = {
+  default: [],
+  parse: (text) => {
+    try {
+      const arms = armSchema.array().max(MOST).safeParse(JSON.parse(text));
+      return arms.success && arms.data.every((arm) => armProblem(arm) === null) ? { value: arms.data } : null;
+    } catch {
+      // Not JSON: somebody cut the address.
+      return null;
+    }
+  },
+  format: (arms) => (arms.length === 0 ? '' : JSON.stringify(arms)),
+};
+
+const FIELDS: UrlFields<SeesawUrlConfig> = {
+  arms: words(D.arms),
+  own: ownArms,
+  rank: whole(2, 256, D.totalRank),
+  seeds: list(D.seeds, seedOf, String),
+  steps: whole(1, 100_000, T.steps),
+  questions: whole(1, 4096, T.questions),
+  samples: whole(1, 1024, T.samples),
+  temperature: decimal(0, 10, T.temperature),
+  rates: list(T.rates, rateOf, String),
+  beta1: decimal(0, 0.9999, T.adam.beta1),
+  beta2: decimal(0, 0.99999, T.adam.beta2),
+  decay: decimal(0, 10, T.adam.decay),
+  clip: decimal(0, 1000, T.clipNorm),
+  warmup: whole(0, 100_000, T.warmUp),
+  schedule: choice(['constant', 'cosine'], T.schedule),
+  denominator: choice(['sum', 'response', 'ability'], T.denominator),
+  ratio: decimal(0, 10, T.clipRatio),
+  kl: decimal(0, 10, T.kl),
+  epochs: whole(1, 64, T.epochs),
+  micro: whole(64, 1_000_000, T.microBatchTokens),
+  train: words(D.trainSets.map(nameOf)),
+  corpus: name(D.retriever.kind === 'bundled' ? D.retriever.corpus : BUNDLED_CORPORA[0].name),
+  stored: name(''),
+  retriever: name('', 2000),
+  dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
+  eval: name(nameOf(D.evaluation.questions)),
+  evalmax: whole(0, 100_000, D.evaluation.maxQuestions),
+  evalsamples: whole(1, 1024, D.evaluation.samples),
+  evalevery: whole(0, 100_000, D.evaluation.every),
+  evalseed: whole(0, 4_294_967_295, D.evaluation.seed),
+  batch: whole(1, 1024, D.batch),
+  provider: choice(['auto', 'wasm', 'webgpu'], D.provider),
+  keep: whole(0, 100_000, D.checkpointEvery),
+};
+
+const START_KEY = 'run';
+
+interface SeesawUrlState {
+  /** `run=1`: training is to start by itself, a wish of this visit. */
+  readonly autoStart: boolean;
+  /** What the address held that was clamped, unknown or not understood. */
+  readonly reports: readonly string[];
+  readonly unknown: readonly (readonly [string, string])[];
+}
+
+export const useSeesawUrl = create<SeesawUrlState>()(() => ({ autoStart: false, reports: [], unknown: [] }));
+
+export function seesawQuery(settings: SeesawSettings, unknown: SeesawUrlState['unknown']): string {
+  return writeUrl(FIELDS, toUrl(settings), unknown);
+}
+
+export function currentSeesawQuery(): string {
+  return seesawQuery(useSeesawSettings.getState(), useSeesawUrl.getState().unknown);
+}
+
+/** Takes over what an address says. Files that a person opened stay where the address names them or names nothing. */
+export function applySeesawQuery(query: string): void {
+  const params = new URLSearchParams(query);
+  const autoStart = params.get(START_KEY) === '1';
+  params.delete(START_KEY);
+  const { config, reports, unknown } = readUrl(FIELDS, params.toString());
+  const before = useSeesawSettings.getState();
+  const missing: string[] = [];
+  const held = [...before.trainSets, before.evaluation.questions];
+  const question = (wanted: string): QuestionChoice | null => {
+    const open = held.find((set) => set.kind === 'file' && set.name === wanted);
+    if (open) return open;
+    if (BUNDLED_QUESTIONS.some((set) => set.name === wanted)) return { kind: 'bundled', name: wanted };
+    missing.push(`The link was made with the questions “${wanted}”, which a link cannot hold: open the file here too.`);
+    return null;
+  };
+  const trainSets = !params.has('train') && before.trainSets.some(({ kind }) => kind === 'file') ? before.trainSets : config.train.map(question).filter((set) => set !== null);
+  const evaluated = !params.has('eval') && before.evaluation.questions.kind === 'file' ? before.evaluation.questions : question(config.eval);
+  useSeesawSettings.setState({
+    ...fromUrl(config),
+    // Limits of one's own stand in no address.
+    environment: before.environment.dialect === config.dialect ? before.environment : ENVIRONMENTS[config.dialect],
+    objective: before.objective,
+    trainSets: trainSets.length > 0 ? trainSets : D.trainSets,
+    retriever: retrieverOf(config, before.retriever, params, missing),
+    evaluation: { questions: evaluated ?? D.evaluation.questions, maxQuestions: config.evalmax, samples: config.evalsamples, every: config.evalevery, seed: config.evalseed },
+  });
+  useSeesawUrl.setState({ autoStart, reports: [...reports, ...missing], unknown });
+}
+
+function retrieverOf({ corpus, stored, retriever }: SeesawUrlConfig, before: RetrieverChoice, params: URLSearchParams, missing: string[]): RetrieverChoice {
+  if (retriever !== '') return before.kind === 'server' && before.url === retriever ? before : { kind: 'server', url: retriever, ...SERVER };
+  if (stored !== '') return { kind: 'stored', name: stored };
+  if (before.kind === 'file' && (!params.has('corpus') || before.name === corpus)) return before;
+  if (BUNDLED_CORPORA.some((known) => known.name === corpus)) return { kind: 'bundled', corpus };
+  missing.push(`The link was made with the corpus “${corpus}”, which a link cannot hold: open the file here too.`);
+  return before;
+}
+
+function toUrl({ arms, ownArms: own, totalRank, seeds, training, trainSets, retriever, environment, evaluation, batch, provider, checkpointEvery }: SeesawSettings): SeesawUrlConfig {
+  const { steps, questions, samples, temperature, rates, adam, clipNorm, warmUp, schedule, denominator, clipRatio, kl, epochs, microBatchTokens } = training;
+  return {
+    arms, own, rank: totalRank, seeds, steps, questions, samples, temperature, rates,
+    beta1: adam.beta1, beta2: adam.beta2, decay: adam.decay,
+    clip: clipNorm, warmup: warmUp, schedule, denominator, ratio: clipRatio, kl, epochs, micro: microBatchTokens,
+    train: trainSets.map(nameOf),
+    corpus: retriever.kind === 'bundled' ? retriever.corpus : retriever.kind === 'file' ? retriever.name : FIELDS.corpus.default,
+    stored: retriever.kind === 'stored' ? retriever.name : '',
+    retriever: retriever.kind === 'server' ? retriever.url : '',
+    dialect: environment.dialect,
+    eval: nameOf(evaluation.questions), evalmax: evaluation.maxQuestions, evalsamples: evaluation.samples, evalevery: evaluation.every, evalseed: evaluation.seed,
+    batch, provider, keep: checkpointEvery,
+  };
+}
+
+function fromUrl(config: SeesawUrlConfig): Omit<SeesawSettings, 'objective' | 'environment' | 'trainSets' | 'retriever' | 'evaluation'> {
+  const { arms, own, rank, seeds, steps, questions, samples, temperature, rates, beta1, beta2, decay, clip, warmup, schedule, denominator, ratio, kl, epochs, micro, batch, provider, keep } = config;
+  return {
+    arms, ownArms: own, seeds, batch, provider,
+    totalRank: rank - (rank % 2),
+    training: { steps, questions, samples, temperature, rates, adam: { ...T.adam, beta1, beta2, decay }, clipNorm: clip, warmUp: warmup, schedule, denominator, clipRatio: ratio, kl, epochs, microBatchTokens: micro },
+    checkpointEvery: keep,
+  };
+}
