@@ -1,5 +1,5 @@
 import { execSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -13,6 +13,12 @@ function commit(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** Training runs that come with the page, by the names of their files; a static host cannot list a folder. */
+function seesawRecordings(): string[] {
+  const folder = new URL('./public/recordings/', import.meta.url);
+  return existsSync(folder) ? readdirSync(folder).filter((name) => /^seesaw-.*\.json$/.test(name)).sort() : [];
 }
 
 /**
@@ -41,6 +47,7 @@ export default defineConfig({
   define: {
     __APP_VERSION__: JSON.stringify(version),
     __APP_COMMIT__: JSON.stringify(commit()),
+    __SEESAW_RECORDINGS__: JSON.stringify(seesawRecordings()),
   },
   server: { headers },
   preview: { headers },

@@ -1,2 +1,3 @@
 declare const __APP_VERSION__: string;
 declare const __APP_COMMIT__: string;
+declare const __SEESAW_RECORDINGS__: readonly string[];

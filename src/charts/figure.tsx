@@ -19,11 +19,13 @@ interface Props {
   readonly exports: { readonly name: string; readonly caption: string; readonly csv: () => string } | null;
   readonly controls?: ReactNode;
   readonly headingLevel?: 2 | 3;
+  /** For small charts: the tools are icons without words. */
+  readonly compact?: boolean;
   readonly children: ReactNode;
 }
 
 /** The frame of every chart: title, summary, the chart, the table behind it, and its exports. */
-export function Figure({ title, summary, table, exports, controls, headingLevel = 2, children }: Props) {
+export function Figure({ title, summary, table, exports, controls, headingLevel = 2, compact = false, children }: Props) {
   const [showTable, setShowTable] = useState(false);
   const [failure, setFailure] = useState('');
   const body = useRef<HTMLDivElement>(null);
@@ -43,21 +45,21 @@ export function Figure({ title, summary, table, exports, controls, headingLevel 
   };
   return (
     <figure className={styles.figure} aria-labelledby={titleId}>
-      <div className={styles.head}>
+      <div className={[styles.head, compact ? styles.compact : ''].join(' ')}>
         <Heading className={styles.title} id={titleId}>
           {title}
         </Heading>
         <div className={styles.tools}>
-          <Button variant="quiet" size="small" aria-pressed={showTable} onClick={() => setShowTable(!showTable)}>
+          <Button variant="quiet" size="small" square={compact} aria-pressed={showTable} onClick={() => setShowTable(!showTable)} {...(compact ? { 'aria-label': `${showTable ? 'Hide' : 'Show'} the table of: ${title}`, title: showTable ? 'Hide table' : 'Show table' } : {})}>
             <Icon name="table" size={16} />
-            {showTable ? 'Hide table' : 'Show table'}
+            {compact ? null : showTable ? 'Hide table' : 'Show table'}
           </Button>
           {exports && (
             <Menu
               trigger={
-                <Button variant="quiet" size="small">
+                <Button variant="quiet" size="small" square={compact} {...(compact ? { 'aria-label': `Export: ${title}`, title: 'Export' } : {})}>
                   <Icon name="export" size={16} />
-                  Export
+                  {compact ? null : 'Export'}
                 </Button>
               }
               sections={[

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import type { Page } from '../../state/route.ts';
 import type { Session } from '../../state/session.ts';
 import { useView } from '../../state/view-store.ts';
@@ -21,7 +21,10 @@ import { TopBar } from './top-bar.tsx';
 import { useActions } from './use-actions.ts';
 import { useRoute } from './use-route.ts';
 
-const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', rollouts: 'Rollouts · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
+/** Apart from the rest, because its charts bring a library of their own. */
+const SeesawPage = lazy(() => import('../seesaw/seesaw-page.tsx').then((page) => ({ default: page.SeesawPage })));
+
+const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', rollouts: 'Rollouts · Seesaw', seesaw: 'Training · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
 
 export function App({ session }: { readonly session: Session }) {
   return (
@@ -55,7 +58,9 @@ function Shell() {
         <main className={styles.main} ref={main} tabIndex={-1}>
           <div className={styles.page}>
             <ErrorBoundary resetKey={page}>
-              <PageContent page={page} />
+              <Suspense fallback={<p role="status">Opening the page.</p>}>
+                <PageContent page={page} />
+              </Suspense>
             </ErrorBoundary>
           </div>
         </main>
@@ -76,6 +81,8 @@ function PageContent({ page }: { readonly page: Page }) {
       return <AnglesPage />;
     case 'rollouts':
       return <RolloutsPage />;
+    case 'seesaw':
+      return <SeesawPage />;
     case 'trajectories':
       return <TrajectoriesPage />;
     case 'device':

@@ -1,6 +1,7 @@
 import { useRun } from '../../state/run-store.ts';
 import type { LogLine } from '../../state/angle-run.ts';
 import { useRolloutRun } from '../../state/rollouts/run-store.ts';
+import { useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { deviceName } from '../../state/session.ts';
 import { setView, useView } from '../../state/view-store.ts';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -21,7 +22,14 @@ export function DetailsPanel() {
 }
 
 function Content() {
-  return useRoute().page === 'rollouts' ? <RolloutContent /> : <AngleContent />;
+  switch (useRoute().page) {
+    case 'rollouts':
+      return <RolloutContent />;
+    case 'seesaw':
+      return <SeesawContent />;
+    default:
+      return <AngleContent />;
+  }
 }
 
 function AngleContent() {
@@ -61,6 +69,28 @@ function RolloutContent() {
         ] as const)
       : []),
     ...(run.progress ? ([['Speed', `${formatCount(run.progress.tokensPerSecond)} tokens/s`]] as const) : []),
+    ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
+  ];
+  return <Sheet facts={facts} log={log} />;
+}
+
+function SeesawContent() {
+  const run = useSeesawRun();
+  const log = useSession().seesaw.log();
+  const facts: readonly (readonly [string, string])[] = [
+    ['Page', `Seesaw ${__APP_VERSION__}, commit ${__APP_COMMIT__}`],
+    ['Device', run.origin.kind === 'recorded' ? `${run.origin.device} (recorded)` : deviceName(run.device)],
+    ...(run.ready
+      ? ([
+          ['Backbone', `${run.ready.backbone.name}, ${formatCount(run.ready.backbone.parameters)} parameters, ${run.ready.backbone.quantisation}`],
+          ['Weights', run.ready.backbone.sha256],
+          ['Provider', run.ready.provider.reason],
+          ['Search', run.ready.retriever],
+          ['Questions', `${formatCount(run.ready.trainQuestions)} to train on, ${formatCount(run.ready.evaluationQuestions)} held out`],
+          ...(run.config?.arms.map((arm, index) => ['Trained parameters', `${arm.label}: ${formatCount(run.ready?.parameters.at(index) ?? 0)}`] as const) ?? []),
+        ] as const)
+      : []),
+    ...(run.peakGpuBytes > 0 ? ([['Most on the GPU', formatBytes(run.peakGpuBytes)]] as const) : []),
     ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
   ];
   return <Sheet facts={facts} log={log} />;

@@ -8,6 +8,7 @@ const LINKS: readonly { readonly page: Page; readonly label: string; readonly ic
   { page: 'home', label: 'Home', icon: 'home' },
   { page: 'angles', label: 'Angles', icon: 'angles' },
   { page: 'rollouts', label: 'Rollouts', icon: 'rollouts' },
+  { page: 'seesaw', label: 'Seesaw', icon: 'seesaw' },
   { page: 'trajectories', label: 'Trajectories', icon: 'trajectories' },
   { page: 'device', label: 'Device', icon: 'device' },
 ];

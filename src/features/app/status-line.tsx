@@ -4,9 +4,11 @@ import { type RunState, useRun } from '../../state/run-store.ts';
 import type { Page } from '../../state/route.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
+import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { formatBytes, formatCount, formatDuration, formatSignificant } from '../../ui/format.ts';
 import { PHASE } from '../rollouts/words.ts';
+import { phaseText as seesawPhaseText } from '../seesaw/words.ts';
 import styles from './status-line.module.css';
 
 interface Shown {
@@ -22,7 +24,14 @@ interface Shown {
 
 /** What the page is doing, always in the same place; a press opens the log of events. */
 export function StatusLine({ page }: { readonly page: Page }) {
-  return page === 'rollouts' ? <RolloutStatusLine /> : <AngleStatusLine />;
+  switch (page) {
+    case 'rollouts':
+      return <RolloutStatusLine />;
+    case 'seesaw':
+      return <SeesawStatusLine />;
+    default:
+      return <AngleStatusLine />;
+  }
 }
 
 function AngleStatusLine() {
@@ -54,6 +63,21 @@ function RolloutStatusLine() {
   ];
   const parts = active && progress ? [`${formatCount(progress.done)} of ${formatCount(progress.total)}`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
   return <Line phase={rolloutPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={deviceName(run.device ?? probed)} />;
+}
+
+function SeesawStatusLine() {
+  const run = useSeesawRun();
+  const probed = useDevice((state) => state.device);
+  const { progress } = run;
+  const active = isTraining(run.status);
+  const share = run.status === 'loading' || progress === null ? (run.fraction ?? 0) : progress.total > 0 ? progress.done / progress.total : 0;
+  const more = [
+    ...(progress && active && progress.tokensPerSecond > 0 ? [`${formatCount(progress.tokensPerSecond)} tokens/s`] : []),
+    ...(progress && active && progress.gpuBytes > 0 ? [`${formatBytes(progress.gpuBytes)} on the GPU`] : []),
+  ];
+  const parts = active && progress ? [`${formatCount(progress.done)} of ${formatCount(progress.total)} steps`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
+  const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
+  return <Line phase={seesawPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
 }
 
 function Line({ phase, failed, share, parts, more, device }: Shown) {

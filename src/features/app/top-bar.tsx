@@ -10,6 +10,9 @@ import { BackboneChip } from './backbone-chip.tsx';
 import { DataChip } from './data-chip.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { QuestionsChip } from './questions-chip.tsx';
+import { SeesawSeed } from './seesaw-seed.tsx';
+import { SeedField } from './seed-field.tsx';
+import { TrainSetsChip } from './train-sets-chip.tsx';
 import { useShareNote } from './share.ts';
 import styles from './top-bar.module.css';
 
@@ -20,15 +23,14 @@ const THEMES: readonly { readonly id: ThemeChoice; readonly label: string }[] = 
 ];
 
 export function TopBar({ page }: { readonly page: Page }) {
-  const onRollouts = page === 'rollouts';
   const theme = useView((view) => view.theme);
   const share = useAction('share');
   const note = useShareNote((state) => state.note);
   return (
     <header className={styles.bar}>
       <BackboneChip page={page} />
-      {onRollouts ? <QuestionsChip /> : <DataChip />}
-      {onRollouts ? <RolloutSeed /> : <ExperimentSeed />}
+      {page === 'rollouts' ? <QuestionsChip /> : page === 'seesaw' ? <TrainSetsChip /> : <DataChip />}
+      {page === 'rollouts' ? <RolloutSeed /> : page === 'seesaw' ? <SeesawSeed /> : <ExperimentSeed />}
       <span className={styles.space} />
       <span className={styles.note} role="status">
         {note}
@@ -37,7 +39,7 @@ export function TopBar({ page }: { readonly page: Page }) {
         <Icon name="share" size={18} />
         <span className={styles.word}>Share</span>
       </Button>
-      {onRollouts ? <ExportRollouts /> : <ExportMenu />}
+      {page === 'rollouts' || page === 'seesaw' ? <ExportButton /> : <ExportMenu />}
       <Menu
         trigger={
           <Button variant="quiet" square aria-label="Theme">
@@ -50,7 +52,7 @@ export function TopBar({ page }: { readonly page: Page }) {
   );
 }
 
-function ExportRollouts() {
+function ExportButton() {
   const action = useAction('export');
   return (
     <Button variant="quiet" aria-label={action.label} disabled={!action.enabled} onClick={action.perform}>
@@ -70,13 +72,4 @@ function ExperimentSeed() {
 function RolloutSeed() {
   const seed = useRolloutSettings((settings) => settings.seed);
   return <SeedField seed={seed} onSeed={(next) => setRolloutSettings({ seed: next })} />;
-}
-
-function SeedField({ seed, onSeed }: { readonly seed: number; readonly onSeed: (seed: number) => void }) {
-  return (
-    <label className={styles.seed}>
-      <span className={styles.seedWord}>Seed</span>
-      <input className={styles.seedInput} inputMode="numeric" aria-label="Seed" value={seed} onChange={(event) => onSeed(Number(event.target.value.replace(/\D/g, '').slice(0, 9)))} />
-    </label>
-  );
 }

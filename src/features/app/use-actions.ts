@@ -7,6 +7,7 @@ import type { Page } from '../../state/route.ts';
 import { setAnalysis } from '../../state/experiment-store.ts';
 import type { Action } from '../../ui/actions.ts';
 import { useRolloutActions } from '../rollouts/use-rollout-actions.ts';
+import { useSeesawActions } from '../seesaw/use-seesaw-actions.ts';
 import { useSession } from './session-context.ts';
 import { shareLink } from './share.ts';
 import { cycleTheme } from './theme.ts';
@@ -18,6 +19,7 @@ export function useActions(page: Page): readonly Action[] {
   const replaying = useRun((run) => run.origin.kind === 'recorded');
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const rollouts = useRolloutActions(session.rollouts);
+  const seesaw = useSeesawActions(session.seesaw);
   const hasData = useRun((run) => run.inventory !== null);
   return useMemo((): readonly Action[] => {
     const run: Action =
@@ -34,7 +36,7 @@ export function useActions(page: Page): readonly Action[] {
       { id: 'export', label: 'Export', hint: 'The run’s own files', icon: 'export', group: 'Files', key: 'e', enabled: hasData, perform: () => setView({ exportOpen: true }) },
     ];
     return [
-      ...(page === 'rollouts' ? rollouts : angles),
+      ...(page === 'rollouts' ? rollouts : page === 'seesaw' ? seesaw : angles),
       { id: 'open', label: 'Open files', hint: 'Trajectories, a run record, a Gram or a backbone folder', icon: 'open', group: 'Files', key: 'o', enabled: true, perform: () => setView({ openOpen: true }) },
       { id: 'share', label: 'Share', hint: 'Copies a link to this configuration', icon: 'share', group: 'Files', key: 's', enabled: true, perform: () => void shareLink() },
       { id: 'theme', label: 'Theme', hint: 'System, light, dark', icon: 'system', group: 'Page', key: 't', enabled: true, perform: cycleTheme },
@@ -42,7 +44,7 @@ export function useActions(page: Page): readonly Action[] {
       { id: 'help', label: 'Keys', hint: 'This sheet', icon: 'help', group: 'Page', key: '?', enabled: true, perform: () => setView({ helpOpen: true }) },
       { id: 'clear', label: 'Clear the selection', icon: 'cancel', group: 'Page', key: 'Escape', enabled: true, perform: clearSelection },
     ];
-  }, [session, status, replaying, hasData, noDevice, page, rollouts]);
+  }, [session, status, replaying, hasData, noDevice, page, rollouts, seesaw]);
 }
 
 function clearSelection(): void {

@@ -2,11 +2,13 @@ import { useExperiment } from '../../state/experiment-store.ts';
 import { experimentQuery, useUrl } from '../../state/experiment-url.ts';
 import { useRolloutSettings } from '../../state/rollouts/settings-store.ts';
 import { rolloutQuery, useRolloutUrl } from '../../state/rollouts/settings-url.ts';
+import { useSeesawSettings } from '../../state/seesaw/settings-store.ts';
+import { seesawQuery, useSeesawUrl } from '../../state/seesaw/settings-url.ts';
 import type { Page } from '../../state/route.ts';
 import { useSources } from '../../state/sources-store.ts';
 import { useView } from '../../state/view-store.ts';
 
-/** The configuration as it stands in the address of every page but the rollouts'. */
+/** The configuration as it stands in the address of every page but the rollouts' and the training's. */
 export function useExperimentQuery(): string {
   const experiment = useExperiment();
   const sources = useSources();
@@ -20,5 +22,7 @@ export function usePageQuery(): (page: Page) => string {
   const experiment = useExperimentQuery();
   const settings = useRolloutSettings();
   const unknown = useRolloutUrl((url) => url.unknown);
-  return (page) => (page === 'rollouts' ? rolloutQuery(settings, unknown) : experiment);
+  const training = useSeesawSettings();
+  const unknownTraining = useSeesawUrl((url) => url.unknown);
+  return (page) => (page === 'rollouts' ? rolloutQuery(settings, unknown) : page === 'seesaw' ? seesawQuery(training, unknownTraining) : experiment);
 }

@@ -53,6 +53,10 @@ function CheckPanel() {
           </li>
         ))}
         <li>
+          <a href={formatRoute('seesaw')}>Does training one skill cost the other?</a>
+          <p>Train one adapter for everything beside one for each skill, here, and watch both skills.</p>
+        </li>
+        <li>
           <a href={formatRoute('device')}>Check this device</a>
           <p>Forward and backward pass against float64 golden values, tensor by tensor.</p>
         </li>

@@ -1,0 +1,55 @@
+import type { SeesawRunView } from '../../state/seesaw/types.ts';
+import type { Measured } from '../../training/evaluate.ts';
+import type { StepReport } from '../../training/trainer.ts';
+import { formatDegrees, formatFixed, formatSignificant } from '../../ui/format.ts';
+
+/** Steps that the table's angle and leakage are means of. */
+export const LAST_STEPS = 10;
+
+/** The figures of one run as the table shows them. */
+export interface RunRow {
+  readonly steps: string;
+  readonly exactMatch: string;
+  readonly reasoning: string;
+  readonly tool: string;
+  readonly angle: string;
+  readonly leakage: string;
+  readonly perStep: string;
+}
+
+export function runRow({ steps, points, arm }: Pick<SeesawRunView, 'steps' | 'points' | 'arm'>, total: number): RunRow {
+  const first = points.at(0)?.evaluation ?? null;
+  const last = points.at(-1)?.evaluation ?? null;
+  const both = (before: Measured | null | undefined, after: Measured | null | undefined): string => {
+    if (!before || !after) return '–';
+    return before === after ? percent(after) : `${formatFixed(100 * before.value, 0)} → ${percent(after)}`;
+  };
+  const recent = steps.slice(-LAST_STEPS);
+  return {
+    steps: arm.trained ? `${steps.length} of ${total}` : 'not trained',
+    exactMatch: both(first?.exactMatch, last?.exactMatch),
+    reasoning: both(first?.reasoningSkill, last?.reasoningSkill),
+    tool: both(first?.toolSkill, last?.toolSkill),
+    angle: text(meanOf(recent, ({ gradients }) => gradients.angle), (value) => formatDegrees(value)),
+    leakage: text(meanOf(recent, largestLeakage), (value) => formatSignificant(value, 2)),
+    perStep: text(meanOf(steps, ({ time }) => (time.rollout + time.forward + time.backward + time.optimiser) / 1000), (value) => formatFixed(value, 1)),
+  };
+}
+
+function percent({ value, error }: Measured): string {
+  return `${formatFixed(100 * value, 0)} %${error === null ? '' : ` ± ${formatFixed(100 * error, 0)}`}`;
+}
+
+function largestLeakage({ gradients }: StepReport): number | null {
+  const values = gradients.leakage.flat().filter((value) => value !== null);
+  return values.length === 0 ? null : Math.max(...values);
+}
+
+function meanOf(reports: readonly StepReport[], valueOf: (report: StepReport) => number | null): number | null {
+  const values = reports.map(valueOf).filter((value) => value !== null && Number.isFinite(value)).map(Number);
+  return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function text(value: number | null, format: (value: number) => string): string {
+  return value === null ? '–' : format(value);
+}
