@@ -1,9 +1,10 @@
 import { reproduceAngles } from './reproduce/angles.ts';
 import { reproduceRollouts } from './reproduce/rollouts.ts';
+import { reproduceSeesaw } from './reproduce/seesaw.ts';
 import { parseArguments, USAGE, UsageError } from './reproduce/arguments.ts';
 
 /**
- * `npm run reproduce -- angles|rollouts … --out DIR`: runs an experiment in a headless browser, by the very code of the page, and
+ * `npm run reproduce -- angles|rollouts|seesaw … --out DIR`: runs an experiment in a headless browser, by the very code of the page, and
  * writes its files. Returns the exit code: 0 done, 1 the run failed, 2 wrong usage.
  */
 export async function main(args: string[]): Promise<number> {
@@ -13,7 +14,9 @@ export async function main(args: string[]): Promise<number> {
       console.log(USAGE);
       return 0;
     }
-    await (parsed.experiment === 'angles' ? reproduceAngles(parsed) : reproduceRollouts(parsed));
+    if (parsed.experiment === 'angles') await reproduceAngles(parsed);
+    else if (parsed.experiment === 'rollouts') await reproduceRollouts(parsed);
+    else await reproduceSeesaw(parsed);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {

@@ -5,6 +5,7 @@ import { setAnalysis, setExperiment, useExperiment } from '../state/experiment-s
 import { type RunState, useRun } from '../state/run-store.ts';
 import { deviceName, type ExportKind, type Session } from '../state/session.ts';
 import { headlessRollouts, type HeadlessRollouts } from './headless-rollouts.ts';
+import { headlessSeesaw, type HeadlessSeesaw } from './headless-seesaw.ts';
 import { captionOf, histogramTitle } from './angles/histogram-data.ts';
 
 /** What `npm run reproduce` asks for; the rest is the page's defaults. */
@@ -47,6 +48,8 @@ export interface Headless {
   file(kind: HeadlessFile): Promise<void>;
   /** The same for rollouts; inputs `#headless-questions` and `#headless-corpus`. */
   readonly rollouts: HeadlessRollouts;
+  /** The same for training, on question sets of the page. */
+  readonly seesaw: HeadlessSeesaw;
 }
 
 declare global {
@@ -75,6 +78,7 @@ export function installHeadless(session: Session): void {
       save(kind === 'figure' ? await figure() : await session.exportFile(kind), NAMES[kind]);
     },
     rollouts: headlessRollouts(session, { questions, corpus, openBackbone: () => openFrom(session, backbone), save }),
+    seesaw: headlessSeesaw(session, { openBackbone: () => openFrom(session, backbone), save }),
   };
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFile, modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
 import { ROLLOUT_OPTIONS, rolloutArguments, type RolloutArguments } from './rollout-arguments.ts';
+import { SEESAW_OPTIONS, seesawArguments, type SeesawArguments } from './seesaw-arguments.ts';
 
 export { UsageError } from './checks.ts';
 
@@ -18,7 +19,7 @@ export interface AngleArguments {
   readonly out: string;
 }
 
-export const USAGE = `npm run reproduce -- angles|rollouts --out DIR [options]
+export const USAGE = `npm run reproduce -- angles|rollouts|seesaw --out DIR [options]
 
 angles measures the angles between reasoning and tool-use gradients in a headless browser, and writes into DIR:
   record.json   the run record: configuration, device, hashes, everything measured; opens in the page as a replay
@@ -47,8 +48,30 @@ rollouts lets the backbone answer questions with a search tool, and writes into 
   --batch B               rollouts that decode together (default: 8)
   --provider auto|wasm|webgpu      where onnxruntime computes (default: auto, the faster one)
 
-both:
+seesaw trains arms with several seeds and measures their skills on held-out questions, and writes into DIR:
+  record.json       the run record: configuration, device, hashes, every step and evaluation; opens in the page as a replay
+  steps.csv         every optimiser step
+  evaluations.csv   every evaluation with standard errors clustered by question
+  adapters/ARM-SEED/…   the trained adapters as PEFT folders, which open on the rollout page
+
+  --arms A,B,…          of base, joint, reasoning-only, tool-only, dart, dart-strict, two-agents, shuffled, halves, pcgrad
+                        (default: joint,dart)
+  --seeds 1,2,…         each arm is trained once a seed (default: 1)
+  --steps N             optimiser steps (default: 40)
+  --questions N --samples N   questions a step, and rollouts of each (default: 12 and 8)
+  --rate R[,R…]         learning rate, or one for each adapter (default: 0.001)
+  --rank R              rank of all adapters of an arm together (default: 16)
+  --kl B --epochs N --schedule constant|cosine --denominator sum|response|ability   (default: 0, 1, constant, response)
+  --train NAME,…        training sets of the page (default: world-a-train,world-b-train)
+  --eval-set NAME --eval-questions N --eval-samples N --eval-every N
+                        held-out questions (0: all), rollouts of each, steps between (default: world-a-heldout, 64, 2, 10)
+  --batch B             rollouts that decode together (default: 96)
+  --provider, --model   as for rollouts
+
+angles and rollouts:
   --seed N              a whole number from 0 on (default: 1)
+
+all:
   --out DIR             made if missing; files of the same names in it are replaced
   --help                this text
 
@@ -66,23 +89,24 @@ const ANGLE_OPTIONS = {
 type AngleValues = { readonly [Key in keyof typeof ANGLE_OPTIONS]?: string };
 
 /** @throws UsageError with a sentence */
-export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | 'help' {
+export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | 'help' {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, help: { type: 'boolean' } } });
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, help: { type: 'boolean' } } });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
   if (values.help) return 'help';
   const [experiment] = positionals;
-  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts')) {
-    throw new UsageError(`Say which experiment to reproduce: "angles" or "rollouts"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
+  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts' && experiment !== 'seesaw')) {
+    throw new UsageError(`Say which experiment to reproduce: "angles", "rollouts" or "seesaw"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
   }
-  const own: object = experiment === 'angles' ? ANGLE_OPTIONS : ROLLOUT_OPTIONS;
+  const own: object = { angles: ANGLE_OPTIONS, rollouts: ROLLOUT_OPTIONS, seesaw: SEESAW_OPTIONS }[experiment];
   const foreign = Object.keys(values).find((option) => !Object.hasOwn(own, option));
   if (foreign !== undefined) throw new UsageError(`--${foreign} is not an option of ${experiment}.`);
-  return experiment === 'angles' ? angleArguments(values) : rolloutArguments(values);
+  if (experiment === 'angles') return angleArguments(values);
+  return experiment === 'rollouts' ? rolloutArguments(values) : seesawArguments(values);
 }
 
 function angleArguments({ backbone, trajectories, params = 'full', seed = '1', groups = '0', out }: AngleValues): AngleArguments {

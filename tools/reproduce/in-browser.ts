@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import type { HeadlessStatus } from '../../src/features/headless.ts';
 import { ensureChromium, findChromium } from '../lib/browser.mjs';
@@ -81,7 +81,10 @@ export async function inBrowser(out: string, route: string, work: (page: Page, f
     await page.goto(new URL(`?headless=1#/${route}`, server.address).href);
     await page.waitForFunction(() => window.seesawHeadless !== undefined);
     const { files, report } = await work(page, partial);
-    for (const name of files) renameSync(join(partial, name), join(out, name));
+    for (const name of files) {
+      mkdirSync(dirname(join(out, name)), { recursive: true });
+      renameSync(join(partial, name), join(out, name));
+    }
     console.log(`${report}\nWritten to ${out}: ${files.join(', ')}`);
   } catch (error) {
     throw interrupted.signal.aborted ? new Error('The run was interrupted.') : sentence(error, complaints);

@@ -24,7 +24,7 @@ describe('parseArguments', () => {
 
   it.each<[string[], RegExp]>([
     [[], /Say which experiment/],
-    [['leas', '--out', 'x'], /"angles" or "rollouts", not "leas"/],
+    [['leas', '--out', 'x'], /"angles", "rollouts" or "seesaw", not "leas"/],
     [['angles'], /--out DIR/],
     [['angles', '--out', 'package.json'], /is a file, not a folder/],
     [['angles', '--out', 'x', '--params', 'half'], /full or lora, not "half"/],
@@ -35,6 +35,19 @@ describe('parseArguments', () => {
     [['angles', '--out', 'x', '--colour', 'red'], /--colour/],
     [['angles', '--out', 'x', '--samples', '3'], /--samples is not an option of angles/],
     [['rollouts', '--out', 'x', '--params', 'lora'], /--params is not an option of rollouts/],
+    [['seesaw', '--out', 'x', '--seed', '3'], /--seed is not an option of seesaw/],
+    [['seesaw'], /--out DIR/],
+    [['seesaw', '--out', 'x', '--arms', 'joint,dort'], /--arms takes some of base, joint.*not "dort"/],
+    [['seesaw', '--out', 'x', '--arms', ','], /--arms names none/],
+    [['seesaw', '--out', 'x', '--arms', 'dart,dart'], /names one twice/],
+    [['seesaw', '--out', 'x', '--seeds', '1,one'], /--seeds takes a whole number/],
+    [['seesaw', '--out', 'x', '--seeds', '2,2'], /different whole numbers/],
+    [['seesaw', '--out', 'x', '--samples', '1'], /--samples takes a whole number from 2 on/],
+    [['seesaw', '--out', 'x', '--steps', '0'], /--steps takes a whole number from 1 on/],
+    [['seesaw', '--out', 'x', '--rate', 'fast'], /--rate takes numbers from 0 to 10/],
+    [['seesaw', '--out', 'x', '--rank', '7'], /--rank takes an even number/],
+    [['seesaw', '--out', 'x', '--schedule', 'linear'], /constant or cosine, not "linear"/],
+    [['seesaw', '--out', 'x', '--train', 'mine.jsonl'], /--train takes some of world-a-heldout/],
     [['rollouts'], /--out DIR/],
     [['rollouts', '--out', 'x', '--questions', 'nothing'], /neither a file nor one of world-a-heldout/],
     [['rollouts', '--out', 'x', '--questions', 'package.json'], /need a --corpus or a --retriever/],
@@ -51,6 +64,16 @@ describe('parseArguments', () => {
   ])('refuses %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);
     expect(() => parseArguments(args)).toThrow(UsageError);
+  });
+
+  it('takes training with the page’s defaults, and every option', () => {
+    const defaults = { steps: null, questions: null, samples: null, rates: null, kl: null, epochs: null, schedule: null, denominator: null, rank: null, trainSets: null, evalSet: null, evalQuestions: null, evalSamples: null, evalEvery: null, batch: null, provider: null };
+    expect(parseArguments(['seesaw', '--out', 'x'])).toEqual({ experiment: 'seesaw', model: null, arms: ['joint', 'dart'], seeds: [1], ...defaults, out: resolve('x') });
+    const all = 'seesaw --arms base,dart-strict --seeds 1,2,3 --steps 5 --questions 4 --samples 6 --rate 1e-3,2e-3 --kl 0.001 --epochs 2 --schedule cosine --denominator ability --rank 8 --train world-b-train --eval-set world-b-heldout --eval-questions 0 --eval-samples 3 --eval-every 0 --batch 16 --provider wasm --out x';
+    expect(parseArguments(all.split(' '))).toEqual({
+      experiment: 'seesaw', model: null, arms: ['base', 'dart-strict'], seeds: [1, 2, 3], steps: 5, questions: 4, samples: 6, rates: [1e-3, 2e-3], kl: 0.001, epochs: 2, schedule: 'cosine', denominator: 'ability', rank: 8,
+      trainSets: ['world-b-train'], evalSet: 'world-b-heldout', evalQuestions: 0, evalSamples: 3, evalEvery: 0, batch: 16, provider: 'wasm', out: resolve('x'),
+    });
   });
 
   it('takes rollouts with the corpus that belongs to their questions, and every option', () => {

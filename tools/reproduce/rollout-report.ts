@@ -1,12 +1,8 @@
 import type { HeadlessRolloutResult } from '../../src/features/headless-rollouts.ts';
+import { table } from './table.ts';
 
 const percent = (value: number | null): string => (value === null ? '–' : (100 * value).toFixed(1));
 const withError = (value: number | null, error: number | null): string => (error === null ? percent(value) : `${percent(value)} ± ${percent(error)}`);
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')).join('\n');
-}
 
 /** Results of a rollout run for the terminal: percentages with standard errors clustered by question. */
 export function rolloutReport({ summaries, labels, questions, tokens, tokensPerSecond, seconds, split, provider, parity, noParity, device }: HeadlessRolloutResult): string {

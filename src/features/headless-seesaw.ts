@@ -1,0 +1,190 @@
+import { meanLeakage, pairedChange, skillMeans, stepMeans, stepSeconds, type SkillMean } from '../training/aggregate.ts';
+import type { SkillName } from '../training/evaluate.ts';
+import type { SeesawRunConfig } from '../lab/seesaw-events.ts';
+import { knownArms, setSeesawSettings, useSeesawSettings } from '../state/seesaw/settings-store.ts';
+import { useSeesawRun } from '../state/seesaw/run-store.ts';
+import type { SeesawRunView, SeesawState } from '../state/seesaw/types.ts';
+import { deviceName, type Session } from '../state/session.ts';
+import type { HeadlessStatus } from './headless.ts';
+
+/** What `npm run reproduce -- seesaw` asks for; null: the page's default. */
+export interface HeadlessSeesawOptions {
+  readonly arms: readonly string[];
+  readonly seeds: readonly number[];
+  readonly steps: number | null;
+  readonly questions: number | null;
+  readonly samples: number | null;
+  readonly rates: readonly number[] | null;
+  readonly kl: number | null;
+  readonly epochs: number | null;
+  readonly schedule: 'constant' | 'cosine' | null;
+  readonly denominator: 'sum' | 'response' | 'ability' | null;
+  readonly rank: number | null;
+  readonly trainSets: readonly string[] | null;
+  readonly evalSet: string | null;
+  readonly evalQuestions: number | null;
+  readonly evalSamples: number | null;
+  readonly evalEvery: number | null;
+  readonly batch: number | null;
+  readonly provider: SeesawRunConfig['provider'] | null;
+}
+
+/** A skill at the first and at the last evaluation, means over seeds. */
+export interface SkillChange {
+  readonly start: SkillMean | null;
+  readonly end: SkillMean | null;
+  /** Question by question. */
+  readonly change: { readonly value: number; readonly error: number | null } | null;
+}
+
+export interface HeadlessSeesawRow {
+  readonly label: string;
+  readonly seeds: number;
+  readonly exactMatch: SkillChange;
+  readonly toolSkill: SkillChange;
+  readonly reasoningSkill: SkillChange;
+  /** Means over steps and seeds; null where there is none. */
+  readonly angle: number | null;
+  readonly leakage: number | null;
+  readonly secondsPerStep: number | null;
+}
+
+export interface HeadlessSeesawResult {
+  readonly rows: readonly HeadlessSeesawRow[];
+  /** Runs whose adapters can be taken, by their keys. */
+  readonly adapters: readonly string[];
+  readonly questions: number;
+  readonly seconds: number;
+  readonly provider: string;
+  readonly device: string;
+  readonly notes: readonly string[];
+}
+
+export type HeadlessSeesawFile = 'record' | 'steps' | 'evaluations';
+
+export interface HeadlessSeesaw {
+  run(options: HeadlessSeesawOptions): Promise<HeadlessSeesawResult>;
+  status(): HeadlessStatus;
+  file(kind: HeadlessSeesawFile): Promise<void>;
+  /** A run's adapters as a zip. */
+  adapters(key: string): Promise<void>;
+}
+
+export function headlessSeesaw(session: Session, { openBackbone, save }: { readonly openBackbone: () => Promise<void>; readonly save: (blob: Blob, name: string) => void }): HeadlessSeesaw {
+  return {
+    async run(options) {
+      window.location.hash = '#/seesaw';
+      await openBackbone();
+      applyOptions(options);
+      session.seesaw.start();
+      return resultOf(await settled(), session.seesaw.runs());
+    },
+    status: () => statusOf(useSeesawRun.getState()),
+    async file(kind) {
+      if (kind === 'record') save(await session.seesaw.exportRecord(), 'record.json');
+      else save(session.seesaw.exportCsv(kind), `${kind}.csv`);
+    },
+    async adapters(key) {
+      const view = session.seesaw.runs().find((run) => run.key === key);
+      if (!view) throw new Error(`There is no run ${key}.`);
+      save(await session.seesaw.exportAdapters(view.id), `${key}.zip`);
+    },
+  };
+}
+
+function applyOptions(options: HeadlessSeesawOptions): void {
+  const before = useSeesawSettings.getState();
+  const { training, evaluation } = before;
+  const totalRank = options.rank ?? before.totalRank;
+  const known = knownArms({ totalRank, ownArms: [] });
+  const unknown = options.arms.find((id) => !known.some((arm) => arm.id === id));
+  if (unknown !== undefined) throw new Error(`There is no arm "${unknown}": there are ${known.map(({ id }) => id).join(', ')}.`);
+  setSeesawSettings({
+    arms: options.arms,
+    ownArms: [],
+    totalRank,
+    seeds: options.seeds,
+    training: {
+      ...training,
+      steps: options.steps ?? training.steps,
+      questions: options.questions ?? training.questions,
+      samples: options.samples ?? training.samples,
+      rates: options.rates ?? training.rates,
+      kl: options.kl ?? training.kl,
+      epochs: options.epochs ?? training.epochs,
+      schedule: options.schedule ?? training.schedule,
+      denominator: options.denominator ?? training.denominator,
+    },
+    trainSets: options.trainSets?.map((name) => ({ kind: 'bundled', name })) ?? before.trainSets,
+    evaluation: {
+      ...evaluation,
+      questions: options.evalSet === null ? evaluation.questions : { kind: 'bundled', name: options.evalSet },
+      maxQuestions: options.evalQuestions ?? evaluation.maxQuestions,
+      samples: options.evalSamples ?? evaluation.samples,
+      every: options.evalEvery ?? evaluation.every,
+    },
+    batch: options.batch ?? before.batch,
+    provider: options.provider ?? before.provider,
+    // A headless browser forgets its storage.
+    checkpointEvery: 0,
+  });
+}
+
+function settled(): Promise<SeesawState> {
+  return new Promise((resolve, reject) => {
+    const unsubscribe = useSeesawRun.subscribe((run) => {
+      if (run.status !== 'finished' && run.status !== 'failed' && run.status !== 'cancelled') return;
+      unsubscribe();
+      if (run.status === 'finished') resolve(run);
+      else reject(new Error(run.failure ? `${run.failure.message} ${run.failure.remedy}` : 'The run was cancelled.'));
+    });
+  });
+}
+
+function statusOf({ status, phase, detail, device, progress }: SeesawState): HeadlessStatus {
+  return {
+    status: status === 'loading' ? 'running' : status,
+    phase: phase ?? '',
+    detail,
+    device: deviceName(device),
+    fraction: progress ? progress.done / Math.max(1, progress.total) : 0,
+    tokensPerSecond: progress?.tokensPerSecond ?? 0,
+    secondsLeft: progress?.secondsLeft ?? null,
+    analysing: false,
+  };
+}
+
+function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonly SeesawRunView[]): HeadlessSeesawResult {
+  if (!config || !ready) throw new Error('The run ended before it trained anything.');
+  return {
+    rows: config.arms.map((arm) => rowOf(arm.label, runs.filter(({ id }) => id.arm === arm.id))),
+    adapters: runs.filter(({ adaptersStep }) => adaptersStep !== null).map(({ key }) => key),
+    questions: ready.evaluationQuestions,
+    seconds: seconds ?? 0,
+    provider: ready.provider.reason,
+    device: deviceName(device),
+    notes: ready.notes,
+  };
+}
+
+function rowOf(label: string, runs: readonly SeesawRunView[]): HeadlessSeesawRow {
+  const steps = runs.map((run) => run.steps);
+  const average = (values: readonly { readonly mean: number }[]): number | null => (values.length === 0 ? null : values.reduce((sum, { mean }) => sum + mean, 0) / values.length);
+  return {
+    label,
+    seeds: runs.length,
+    exactMatch: changeOf(runs, 'exactMatch'),
+    toolSkill: changeOf(runs, 'toolSkill'),
+    reasoningSkill: changeOf(runs, 'reasoningSkill'),
+    angle: average(stepMeans(steps, ({ gradients }) => gradients.angle)),
+    leakage: average(stepMeans(steps, meanLeakage)),
+    secondsPerStep: average(stepMeans(steps, stepSeconds)),
+  };
+}
+
+function changeOf(runs: readonly SeesawRunView[], skill: SkillName): SkillChange {
+  const means = skillMeans(runs.map(({ points }) => points), skill);
+  const at = (step: number | undefined) => runs.flatMap(({ points }) => points.filter((point) => point.step === step).map(({ evaluation }) => evaluation));
+  const [start, end] = [means.at(0) ?? null, means.at(-1) ?? null];
+  return { start, end, change: start === end ? null : pairedChange(at(start?.step), at(end?.step), skill) };
+}
