@@ -48,13 +48,13 @@ export function abilityMetric(figure: AbilityFigure, ability: string): StepMetri
   const shared = { format: compact, unit: '' } as const;
   switch (figure) {
     case 'loss':
-      return { ...shared, id: `loss-${ability}`, name: `Loss of ${ability}`, kind: 'any', meaning: 'Advantage-weighted negative log-likelihood of the tokens of this ability; its sign follows the advantages.', valueOf: ({ losses }, arm) => losses.at(at(arm)) ?? null };
+      return { ...shared, id: `loss-${ability}`, name: `Loss of ${ability}`, kind: 'any', meaning: 'Advantage-weighted negative log-likelihood of the tokens of this ability; its sign follows the advantages.', valueOf: ({ losses }, arm) => (at(arm) < 0 ? null : losses[at(arm)]) };
     case 'own':
-      return { ...shared, id: `norm-${ability}-own`, name: `Gradient norm, ${ability} in its own adapter`, kind: 'positive', meaning: '‖∂L/∂θ‖ before masks and clipping, in the adapter that predicts these tokens.', valueOf: ({ gradients }, arm) => gradients.norms.at(at(arm))?.at(arm.adapterOf[at(arm)]) ?? null };
+      return { ...shared, id: `norm-${ability}-own`, name: `Gradient norm, ${ability} in its own adapter`, kind: 'positive', meaning: '‖∂L/∂θ‖ before masks and clipping, in the adapter that predicts these tokens.', valueOf: ({ gradients }, arm) => (at(arm) < 0 ? null : gradients.norms[at(arm)][arm.adapterOf[at(arm)]]) };
     case 'other':
-      return { ...shared, id: `norm-${ability}-other`, name: `Gradient norm, ${ability} in the other adapter`, kind: 'positive', meaning: '‖∂L/∂θ‖ before masks and clipping, in the adapter that predicts the other tokens (the largest of several). It gets there through attention.', valueOf: ({ gradients }, arm) => (at(arm) < 0 ? null : others(arm, gradients.norms[at(arm)] ?? [])) };
+      return { ...shared, id: `norm-${ability}-other`, name: `Gradient norm, ${ability} in the other adapter`, kind: 'positive', meaning: '‖∂L/∂θ‖ before masks and clipping, in the adapter that predicts the other tokens (the largest of several). It gets there through attention.', valueOf: ({ gradients }, arm) => (at(arm) < 0 ? null : others(arm, gradients.norms[at(arm)])) };
     case 'leakage':
-      return { ...shared, id: `leakage-${ability}`, name: `Leakage of ${ability}`, kind: 'positive', meaning: 'Its gradient norm in the other adapter over the norm of that adapter’s own loss (the largest of several). Measured before the mask, which may stop it.', valueOf: ({ gradients }, arm) => (at(arm) < 0 ? null : others(arm, gradients.leakage[at(arm)] ?? [])) };
+      return { ...shared, id: `leakage-${ability}`, name: `Leakage of ${ability}`, kind: 'positive', meaning: 'Its gradient norm in the other adapter over the norm of that adapter’s own loss (the largest of several). Measured before the mask, which may stop it.', valueOf: ({ gradients }, arm) => (at(arm) < 0 ? null : others(arm, gradients.leakage[at(arm)])) };
   }
 }
 
