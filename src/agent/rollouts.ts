@@ -76,7 +76,9 @@ export async function runRollouts(tasks: readonly RolloutTask[], options: Rollou
   const { batch, writers } = options;
   if (!Number.isSafeInteger(batch) || batch < 1) throw new RangeError(`A batch must hold at least 1 rollout, not ${batch}.`);
   for (const { session, writing } of writers) {
-    for (const adapter of [writing.reasoning, writing.tool]) {
+    const { reasoning, tool } = writing;
+    const answer = writing.kind === 'routed' ? writing.answer : undefined;
+    for (const adapter of [reasoning, tool, answer ?? reasoning]) {
       if (!Number.isInteger(adapter) || adapter < 0 || adapter > session.baseAdapter) throw new RangeError(`There is no adapter ${adapter}: this backbone has ${session.adapterCount}, and ${session.baseAdapter} stands for none.`);
     }
   }

@@ -13,6 +13,35 @@ function setup(): { control: RunControl; checkpoint: Checkpoint; told: string[];
 }
 
 describe('Checkpoint', () => {
+  it('lets a paused run do everything up to the next boundary, where steps are coarse', async () => {
+    const control = new RunControl();
+    const told: string[] = [];
+    const checkpoint = new Checkpoint({ control, coarse: true, breathe: () => Promise.resolve(), now: () => 0, onPaused: () => told.push('paused'), onResumed: () => told.push('resumed') });
+    const done: string[] = [];
+    const run = (async () => {
+      for (let step = 0; step < 4; step++) {
+        await checkpoint.boundary();
+        for (let pass = 0; pass < 3; pass++) {
+          await checkpoint.pass();
+          done.push(`${step}.${pass}`);
+          // Paused within a step: it waits there.
+          if (step === 0 && pass === 0) control.pause();
+        }
+      }
+    })();
+    await soon();
+    expect([done, told]).toEqual([['0.0'], ['paused']]);
+    control.step();
+    await soon();
+    expect(done).toEqual(['0.0', '0.1', '0.2']);
+    control.step();
+    await soon();
+    expect([done.at(-1), done.length, told]).toEqual(['1.2', 6, ['paused']]);
+    control.resume();
+    await run;
+    expect([done.length, told]).toEqual([12, ['paused', 'resumed']]);
+  });
+
   it('lets a paused run do one step at a time, within one pause', async () => {
     const { control, checkpoint, told } = setup();
     let steps = 0;

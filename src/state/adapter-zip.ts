@@ -36,9 +36,11 @@ async function contents({ path, blob }: OpenedFile): Promise<OpenedFile[]> {
     unzip(packed, { filter: ({ originalSize }) => (total += originalSize) <= MOST_BYTES }, (error, data) => (error ? reject(new Error(`"${path}" cannot be unpacked (${error.message}).`)) : resolve(data)));
   });
   if (total > MOST_BYTES) throw new Error(`"${path}" unpacks to more than ${MOST_BYTES / 1e9} GB, which no adapter has.`);
-  return Object.entries(files)
-    .filter(([inside]) => !inside.endsWith('/'))
-    .map(([inside, bytes]) => ({ path: `${name}/${inside}`, blob: new Blob([new Uint8Array(bytes)]) }));
+  const entries = Object.entries(files).filter(([inside]) => !inside.endsWith('/'));
+  const tops = new Set(entries.map(([inside]) => (inside.includes('/') ? inside.split('/')[0] : '')));
+  // A zip of one folder is that folder; one of several stands for a folder of its own name.
+  const folder = tops.size === 1 && !tops.has('') && !entries.some(([inside]) => inside === `${[...tops][0]}/adapter_config.json`) ? '' : `${name}/`;
+  return entries.map(([inside, bytes]) => ({ path: `${folder}${inside}`, blob: new Blob([new Uint8Array(bytes)]) }));
 }
 
 /** PEFT folders among these files: their name and files; null where there is none. */

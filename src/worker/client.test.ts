@@ -4,7 +4,9 @@ import type { SpanGram } from '../core/gram/types.ts';
 import { DEFAULT_ANGLE_SETTINGS } from '../core/angles/settings.ts';
 import type { AngleEvent, AngleRunConfig } from '../lab/events.ts';
 import type { RolloutEvent } from '../lab/rollout-events.ts';
+import type { SeesawEvent } from '../lab/seesaw-events.ts';
 import { ROLLOUT_CONFIG } from '../lab/testing/fake-rollouts.ts';
+import { SEESAW_CONFIG } from '../lab/testing/seesaw.ts';
 import { AnalysisClient } from './analysis-client.ts';
 import { LabClient, type WorkerPort } from './client.ts';
 import { parseMessage } from './messages.ts';
@@ -47,6 +49,23 @@ function setup(): { client: LabClient; ports: FakePort[]; events: AngleEvent[] }
 }
 
 describe('LabClient', () => {
+  it('starts training, steers it, and passes over what an earlier run still tells', () => {
+    const { client, ports } = setup();
+    const told: SeesawEvent[] = [];
+    client.subscribeSeesaw((event) => told.push(event));
+    client.startSeesaw(SEESAW_CONFIG, BACKBONE);
+    client.startSeesaw(SEESAW_CONFIG, BACKBONE, true);
+    client.steer({ kind: 'freeze', adapters: [1] });
+    client.pause('seesaw');
+    expect(ports[0].sent).toMatchObject([{ type: 'seesaw', run: 1, goOn: false }, { type: 'seesaw', run: 2, goOn: true, config: { backbone: 'seesaw-tiny' } }, { type: 'steer', steer: { adapters: [1] } }, { type: 'pause', job: 'seesaw' }]);
+    ports[0].answer({ type: 'seesaw-event', run: 1, event: { type: 'paused', at: 1 } });
+    ports[0].answer({ type: 'seesaw-event', run: 2, event: { type: 'resumed', at: 2 } });
+    expect(told).toEqual([{ type: 'resumed', at: 2 }]);
+    ports[0].fire('error', { message: 'boom' });
+    expect(told.at(-1)).toMatchObject({ type: 'failed', failure: { message: expect.stringContaining('boom') as string } });
+    expect(parseMessage({ type: 'seesaw-event', run: 1, event: { type: 'block', at: 1 } })).toBeNull();
+  });
+
   it('starts no worker until something is asked', () => {
     const { client, ports } = setup();
     expect(ports).toHaveLength(0);

@@ -95,7 +95,9 @@ export class LabSeesaw implements SeesawSession {
 
   newSeed(): void {
     const before = useSeesawSettings.getState().seeds;
-    const seeds = [...new Set(crypto.getRandomValues(new Uint16Array(Math.max(1, before.length))))];
+    const drawn = new Set<number>();
+    while (drawn.size < Math.max(1, before.length)) drawn.add(crypto.getRandomValues(new Uint16Array(1))[0]);
+    const seeds = [...drawn];
     setSeesawSettings({ seeds });
     if (this.#started && this.#recording === null) this.#begin({ ...this.#started, config: { ...this.#started.config, seeds } }, false);
     else this.start();
