@@ -270,7 +270,8 @@ export class LabSeesaw implements SeesawSession {
 
   #apply(event: SeesawEvent): void {
     this.#run.apply(event);
-    this.#wakeLock.keep(this.#recording === null && isTraining(this.#run.snapshot().status));
+    const { status } = this.#run.snapshot();
+    this.#wakeLock.keep(this.#recording === null && isTraining(status) && status !== 'paused');
     this.#notifier.notify();
   }
 }
