@@ -63,7 +63,7 @@ describe('counts from CSV', () => {
       { seed: '1', questions: [{ question: 'a', counts: { base: { k: 1, n: 10 }, m_uni: { k: 2, n: 20 } }, attributes: {} }] },
       { seed: '2', questions: [{ question: 'a', counts: { base: { k: 1, n: 10 }, m_uni: { k: 3, n: 20 } }, attributes: {} }] },
     ]);
-    expect(file.notes).toEqual(['2 training seeds (1, 2); 1 counts without a seed belong to each.']);
+    expect(file.notes).toEqual(['2 training seeds (1, 2); 1 count without a seed belongs to each.']);
   });
 
   it.each<[string, RegExp]>([

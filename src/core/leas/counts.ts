@@ -196,7 +196,7 @@ class Gathering {
     const cells = [...this.#cells.values()];
     if (named.length === 0) return [{ seed: null, questions: this.#questions(cells) }];
     const common = cells.filter(({ seed }) => seed === EVERY_SEED);
-    this.#notes.push(`${named.length} training ${named.length === 1 ? 'seed' : 'seeds'} (${named.join(', ').slice(0, 200)})${common.length > 0 ? `; ${common.length} counts without a seed belong to each` : ''}.`);
+    this.#notes.push(`${named.length} training ${named.length === 1 ? 'seed' : 'seeds'} (${named.join(', ').slice(0, 200)})${common.length > 0 ? `; ${common.length === 1 ? '1 count without a seed belongs' : `${common.length} counts without a seed belong`} to each` : ''}.`);
     // A seed's own counts come last and stand in place of common ones.
     return named.map((seed) => ({ seed, questions: this.#questions([...common, ...cells.filter((cell) => cell.seed === seed)]) }));
   }

@@ -3,7 +3,8 @@ import type { EffectSummary } from './summary.ts';
 
 /**
  * Several training seeds. What a training run does is common to all of its questions, so a bootstrap over questions is
- * blind to it: only other runs show it.
+ * blind to it: only other runs show it. Where all seeds stand beside the same samples of Base, its sampling error is common
+ * to them too, and the spread between them does not hold it.
  */
 
 export const REGIMES = ['mostly synergy', 'mostly interference', 'not decided'] as const;
