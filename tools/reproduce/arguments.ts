@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFile, modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
+import { LEAS_OPTIONS, LEAS_USAGE, leasArguments, type LeasArguments } from './leas-arguments.ts';
 import { ROLLOUT_OPTIONS, rolloutArguments, type RolloutArguments } from './rollout-arguments.ts';
 import { SEESAW_OPTIONS, seesawArguments, type SeesawArguments } from './seesaw-arguments.ts';
 
@@ -19,7 +20,7 @@ export interface AngleArguments {
   readonly out: string;
 }
 
-export const USAGE = `npm run reproduce -- angles|rollouts|seesaw --out DIR [options]
+export const USAGE = `npm run reproduce -- angles|rollouts|seesaw|leas --out DIR [options]
 
 angles measures the angles between reasoning and tool-use gradients in a headless browser, and writes into DIR:
   record.json   the run record: configuration, device, hashes, everything measured; opens in the page as a replay
@@ -68,7 +69,9 @@ seesaw trains arms with several seeds and measures their skills on held-out ques
   --batch B             rollouts that decode together (default: 96)
   --provider, --model   as for rollouts
 
-angles and rollouts:
+${LEAS_USAGE}
+
+angles, rollouts and leas:
   --seed N              a whole number from 0 on (default: 1)
 
 all:
@@ -89,23 +92,24 @@ const ANGLE_OPTIONS = {
 type AngleValues = { readonly [Key in keyof typeof ANGLE_OPTIONS]?: string };
 
 /** @throws UsageError with a sentence */
-export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | 'help' {
+export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | LeasArguments | 'help' {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, help: { type: 'boolean' } } });
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, ...LEAS_OPTIONS, help: { type: 'boolean' } } });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
   if (values.help) return 'help';
   const [experiment] = positionals;
-  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts' && experiment !== 'seesaw')) {
-    throw new UsageError(`Say which experiment to reproduce: "angles", "rollouts" or "seesaw"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
+  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts' && experiment !== 'seesaw' && experiment !== 'leas')) {
+    throw new UsageError(`Say which experiment to reproduce: "angles", "rollouts", "seesaw" or "leas"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
   }
-  const own: object = { angles: ANGLE_OPTIONS, rollouts: ROLLOUT_OPTIONS, seesaw: SEESAW_OPTIONS }[experiment];
+  const own: object = { angles: ANGLE_OPTIONS, rollouts: ROLLOUT_OPTIONS, seesaw: SEESAW_OPTIONS, leas: LEAS_OPTIONS }[experiment];
   const foreign = Object.keys(values).find((option) => !Object.hasOwn(own, option));
   if (foreign !== undefined) throw new UsageError(`--${foreign} is not an option of ${experiment}.`);
   if (experiment === 'angles') return angleArguments(values);
+  if (experiment === 'leas') return leasArguments(values);
   return experiment === 'rollouts' ? rolloutArguments(values) : seesawArguments(values);
 }
 

@@ -24,7 +24,7 @@ describe('parseArguments', () => {
 
   it.each<[string[], RegExp]>([
     [[], /Say which experiment/],
-    [['leas', '--out', 'x'], /"angles", "rollouts" or "seesaw", not "leas"/],
+    [['figures', '--out', 'x'], /"angles", "rollouts", "seesaw" or "leas", not "figures"/],
     [['angles'], /--out DIR/],
     [['angles', '--out', 'package.json'], /is a file, not a folder/],
     [['angles', '--out', 'x', '--params', 'half'], /full or lora, not "half"/],
