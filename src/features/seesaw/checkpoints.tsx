@@ -42,7 +42,7 @@ export function Checkpoints({ session, busy, kept }: Props) {
           { id: 'step', label: 'Steps', align: 'right' },
           { id: 'bytes', label: 'Size', align: 'right' },
           { id: 'saved', label: 'Saved' },
-          { id: 'actions', label: '' },
+          { id: 'actions', label: 'What to do' },
         ]}
         rows={stored.map((one) => [
           one.armLabel,

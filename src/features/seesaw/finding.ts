@@ -64,6 +64,7 @@ function signed(change: { readonly value: number; readonly error: number | null 
   const text = short ? points : `${points} ${/^[+−]?1$/.test(points) ? 'point' : 'points'}`;
   const range = interval(change);
   if (range === null) return `${text} (one question: no error is known)`;
+  if (change.value === 0 && change.error === 0) return `${text}, question by question the same`;
   const bracket = `[${formatFixed(100 * range.low, 0)},\u00a0${formatFixed(100 * range.high, 0)}]`;
   return `${text} ${bracket}${short || direction(change) !== 0 ? '' : ', which these questions cannot tell from none'}`;
 }

@@ -1,3 +1,4 @@
+import { isTraining } from '../../state/seesaw/run-store.ts';
 import type { SeesawState } from '../../state/seesaw/types.ts';
 import { formatDuration, plural } from '../../ui/format.ts';
 import { LiveRegion } from '../../ui/live-region.tsx';
@@ -45,7 +46,7 @@ function noteText({ status, progress, ready }: SeesawState, arms: readonly Shown
   if (!found) return 'Nothing leaves this machine.';
   const errors = `± is ${errorWords(seedCount(arms))}; brackets hold 95 %.`;
   const held = ready === null ? '' : ` ${plural(ready.evaluationQuestions, 'held-out question')}.`;
-  if (status === 'finished') return `${errors}${held}`;
+  if (!isTraining(status)) return `${errors}${held}`;
   const left = progress?.secondsLeft ?? null;
   return `So far${progress === null ? '' : `: ${progress.done} of ${plural(progress.total, 'step')}`}${left === null || status === 'paused' ? '' : `, ${formatDuration(left)} left`}; the sentence follows the numbers. ${errors}${held}`;
 }

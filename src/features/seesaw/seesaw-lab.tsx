@@ -61,15 +61,15 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
       <SetupPanel settings={settings} onSettings={onSettings} pace={pace} busy={busy} open={open} onOpen={setOpen} />
       <div className={styles.lab}>
         <div className={styles.main}>
-          <BeamsFigure {...figures} />
-          {begun ? <SkillFigures {...figures} /> : <Empty session={session} />}
+          {shown.length === 0 ? <p className={styles.empty}>{arms.length === 0 ? 'No arm is chosen: choose one above.' : 'All arms are put out of sight: check one among the runs.'}</p> : <BeamsFigure {...figures} />}
+          {!begun ? <Empty session={session} /> : shown.length > 0 && <SkillFigures {...figures} />}
         </div>
         <aside className={styles.side} aria-label="Runs and cost">
           <RunsPanel run={run} arms={arms} steps={steps} hidden={hidden} onFreeze={(adapters) => session.freeze(adapters)} />
-          {trained && <CostFigure arms={shown} caption={caption} revision={revision} />}
+          {trained && shown.length > 0 && <CostFigure arms={shown} caption={caption} revision={revision} />}
         </aside>
       </div>
-      {trained && <TrainingFigures {...figures} />}
+      {trained && shown.length > 0 && <TrainingFigures {...figures} />}
       <div className={[styles.full, styles.stack].join(' ')}>
         {begun && <RunsTable arms={arms} steps={steps} session={session} />}
         <Checkpoints session={session} busy={busy} kept={`${run.status} ${views.map((view) => `${view.key} ${view.checkpoint?.step ?? ''}`).join(' ')}`} />

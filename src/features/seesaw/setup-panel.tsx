@@ -39,15 +39,15 @@ export function SetupPanel({ settings, onSettings, pace, busy, open, onOpen }: P
       </summary>
       <div className={styles.body}>
         <section className={styles.group} aria-labelledby="arms-title">
-          <h3 className={panel.title} id="arms-title">
+          <h2 className={panel.title} id="arms-title">
             Arms
-          </h3>
+          </h2>
           <ArmList settings={settings} disabled={false} onSettings={onSettings} />
         </section>
         <section className={styles.group} aria-labelledby="run-title">
-          <h3 className={panel.title} id="run-title">
+          <h2 className={panel.title} id="run-title">
             How much
-          </h3>
+          </h2>
           <div className={styles.fields}>
             <SeedsField seeds={settings.seeds} onSeeds={(seeds) => onSettings({ seeds })} />
             <NumberField label="Steps" value={training.steps} min={1} max={100_000} onChange={(steps) => train({ steps })} />
