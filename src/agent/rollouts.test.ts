@@ -169,6 +169,24 @@ describe('rollouts', () => {
     expect(session.calls.copies).toBe(6);
   });
 
+  it('keep a prompt for the samples that wait for a place', async () => {
+    const session = fakeSession(hashedLogits(vocabSize, SOUP), { vocabSize });
+    await run(tasksOf([question('a'), question('b')], 6), session, { batch: 2 });
+    expect(session.calls.extensions.filter(({ before }) => before.length === 0)).toHaveLength(2);
+  });
+
+  it('are the same where a session takes observations one token a step, which then have no runs of their own', async () => {
+    const outcomes = [1, 1000].map(async (stepLimit) => {
+      const session = fakeSession(hashedLogits(vocabSize, SOUP), { vocabSize, stepLimit });
+      const { rollouts } = await run(tasks, session, { batch: 5, writers: writings.map((writing) => ({ session, writing })) });
+      return { rollouts: lasting(rollouts), runs: session.calls.extensions.filter(({ before }) => before.length > 0).length };
+    });
+    const [runs, steps] = await Promise.all(outcomes);
+    expect(steps.rollouts).toEqual(runs.rollouts);
+    expect(runs.runs).toBeGreaterThan(0);
+    expect(steps.runs).toBe(0);
+  });
+
   it('of several sessions follow one another', async () => {
     const sessions = [1, 2].map(() => fakeSession(hashedLogits(vocabSize, SOUP), { vocabSize }));
     const { rollouts } = await run(tasksOf([question('a')], 2, 2), sessions[0], { writers: sessions.map((session) => ({ session, writing: ROUTED })) });

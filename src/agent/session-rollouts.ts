@@ -43,6 +43,8 @@ export class SessionRollouts {
   readonly #prompts = new Map<string, readonly number[]>();
   readonly #requests = new AbortController();
   readonly #arrivals: Arrival[] = [];
+  /** The prompt in the spare slot of the first batch, and the logits behind it. */
+  #kept: { readonly key: string; readonly logits: Float32Array } | null = null;
   #wake: (() => void) | null = null;
   #cancelled = false;
 
@@ -129,7 +131,10 @@ export class SessionRollouts {
     return growing;
   }
 
-  /** One token for every row that does not wait. More than one pending token is always encoded by itself with `extend`. */
+  /**
+   * One decode step. Pending tokens of a row are either encoded by themselves with `extend` or go one a step with the
+   * others; which of the two is a function of the row and the session alone, so that its numbers are too.
+   */
   async #step(ready: readonly Row[]): Promise<void> {
     try {
       await this.#options.checkpoint();
@@ -141,7 +146,9 @@ export class SessionRollouts {
     const longer: Row[] = [];
     for (const row of ready) {
       this.#handOver(row);
-      if (row.growing.tokens.length - row.encoded[row.agent] === 1) single[row.agent].push(row);
+      const pending = row.growing.tokens.length - row.encoded[row.agent];
+      // A prompt is shared with other samples, so it is encoded by itself whatever its length.
+      if (pending === 1 || (pending <= this.#session.stepLimit && row.encoded[row.agent] > 0)) single[row.agent].push(row);
       else longer.push(row);
     }
     await this.#extend(longer);
@@ -155,8 +162,9 @@ export class SessionRollouts {
       const logits = await this.#batch(agent).step(inputs);
       const { vocabSize } = this.#session;
       rows.forEach((row, index) => {
-        this.#encodedTo(row, row.growing.tokens.length);
-        this.#write(row, logits.subarray(index * vocabSize, (index + 1) * vocabSize));
+        const end = row.encoded[agent] + 1;
+        this.#encodedTo(row, end);
+        if (end === row.growing.tokens.length) this.#write(row, logits.subarray(index * vocabSize, (index + 1) * vocabSize));
       });
     }
     this.#options.onStep?.(this.#timings);
@@ -180,22 +188,38 @@ export class SessionRollouts {
     for (const row of rows) {
       const { growing, encoded, agent, slot } = row;
       const begins = encoded[agent] === 0 && growing.tokens.length === growing.prompt.length;
-      const key = begins ? `${agent} ${this.#adapter(row, 0)} ${growing.question.question}` : `slot ${slot}`;
+      const last = growing.prompt.length - 1;
+      const key = begins ? `prompt ${agent} ${this.#adapter(row, 0)} ${this.#adapter(row, last)} ${growing.question.question}` : `slot ${slot}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [row]);
       else group.push(row);
     }
-    for (const [first, ...others] of groups.values()) {
+    for (const [key, group] of groups) {
+      const kept = this.#kept?.key === key ? this.#kept : null;
+      const [first, ...others] = group;
       const batch = this.#batch(first.agent);
       const from = first.encoded[first.agent];
       const { tokens } = first.growing;
-      const logits = await batch.extend(first.slot, tokens.slice(from), tokens.slice(from).map((_, index) => this.#adapter(first, from + index)));
-      this.#encodedTo(first, tokens.length);
-      for (const row of others) {
-        await batch.copy(first.slot, row.slot);
+      const logits = kept?.logits ?? (await batch.extend(first.slot, tokens.slice(from), tokens.slice(from).map((_, index) => this.#adapter(first, from + index))));
+      if (kept === null) this.#encodedTo(first, tokens.length);
+      for (const row of kept === null ? others : group) {
+        await batch.copy(kept === null ? first.slot : this.#spare, row.slot);
         row.encoded[row.agent] = row.seen = tokens.length;
       }
-      for (const row of [first, ...others]) this.#write(row, logits);
+      if (kept === null && first.agent === 0 && key.startsWith('prompt')) await this.#keep(key, first, logits);
+      for (const row of group) this.#write(row, logits);
+    }
+  }
+
+  /** Keeps a prompt for samples of its question that still wait, in a slot of its own. */
+  async #keep(key: string, row: Row, logits: Float32Array): Promise<void> {
+    const next = this.#waitingTasks.at(-1);
+    if (next?.question.question === row.growing.question.question) {
+      await this.#batch(0).copy(row.slot, this.#spare);
+      this.#kept = { key, logits: logits.slice() };
+    } else if (this.#kept !== null) {
+      this.#batch(0).clear(this.#spare);
+      this.#kept = null;
     }
   }
 
@@ -295,9 +319,13 @@ export class SessionRollouts {
     }
   }
 
+  get #spare(): number {
+    return this.#rows.length;
+  }
+
   /** Opened when first needed: only `agents` writers have a second one. */
   #batch(agent: Agent): DecodeBatch {
-    return (this.#batches[agent] ??= this.#session.open(this.#rows.length));
+    return (this.#batches[agent] ??= this.#session.open(this.#rows.length + 1));
   }
 }
 

@@ -69,12 +69,20 @@ interface SessionParts {
   readonly device: GPUDevice | null;
 }
 
+/**
+ * On the CPU a run of one row takes 0.24 ms a token on the bundled backbone, a step of 64 rows 0.12 ms and one of 8 rows
+ * 0.26 ms; typical observations (45 tokens) are therefore stepped. On WebGPU a run costs the same for one token as for
+ * many, so everything longer than one token is a run of its own.
+ */
+const STEP_LIMIT: Record<Provider, number> = { wasm: 64, webgpu: 1 };
+
 export class OrtRoutedSession implements RoutedSession, DecodeRun {
   readonly provider: Provider;
   readonly vocabSize: number;
   readonly maxPositions: number;
   readonly adapterCount: number;
   readonly baseAdapter: number;
+  readonly stepLimit: number;
   readonly cacheType: CacheShape['type'];
   notes: readonly string[] = [];
   /** Tokens of one run at most (self-check.ts). */
@@ -97,6 +105,7 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
     this.maxPositions = parts.config.maxPositions;
     this.adapterCount = parts.adapters?.layout.spec.count ?? 0;
     this.baseAdapter = this.adapterCount;
+    this.stepLimit = STEP_LIMIT[parts.provider];
     this.cacheType = parts.shape.type;
     if (parts.adapters) this.#bind(parts.adapters);
   }

@@ -51,6 +51,11 @@ export interface RoutedSession {
   readonly adapterCount: number;
   /** The id that stands for no adapter: k. */
   readonly baseAdapter: number;
+  /**
+   * So many pending tokens of a row are better taken one a step, beside the other rows, than in a run of their own. A
+   * constant of the provider: if it depended on the batch, so would the last bits of a row's numbers.
+   */
+  readonly stepLimit: number;
   readonly timings: SessionTimings;
   /** What was worked around in the model or in onnxruntime, in sentences; empty as a rule. */
   readonly notes: readonly string[];

@@ -40,7 +40,7 @@ export interface FakeCalls {
 }
 
 /** A session that keeps its caches as lists, refuses overlapping calls, and checks slots. */
-export function fakeSession(logits: Logits, { vocabSize, maxPositions = 4096, adapterCount = 2 }: { vocabSize: number; maxPositions?: number; adapterCount?: number }): RoutedSession & { readonly calls: FakeCalls } {
+export function fakeSession(logits: Logits, { vocabSize, maxPositions = 4096, adapterCount = 2, stepLimit = 1 }: { vocabSize: number; maxPositions?: number; adapterCount?: number; stepLimit?: number }): RoutedSession & { readonly calls: FakeCalls } {
   const calls: FakeCalls = { extensions: [], steps: 0, copies: 0, widest: 0, opened: 0, destroyed: 0 };
   const open = (slots: number): DecodeBatch => {
     calls.opened++;
@@ -108,6 +108,7 @@ export function fakeSession(logits: Logits, { vocabSize, maxPositions = 4096, ad
     maxPositions,
     adapterCount,
     baseAdapter: adapterCount,
+    stepLimit,
     timings: { inputs: 0, kernels: 0, steps: 0, extensions: 0, tokens: 0 },
     notes: [],
     open,

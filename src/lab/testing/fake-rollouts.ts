@@ -33,6 +33,7 @@ export function fakeSession(provider: 'wasm' | 'webgpu' = 'wasm', adapterCount =
     maxPositions: 4096,
     adapterCount,
     baseAdapter: adapterCount,
+    stepLimit: 1,
     get timings() {
       return { inputs: 1, kernels: 2, steps: 3, extensions: 1, tokens: 0 };
     },
