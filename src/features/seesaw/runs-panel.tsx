@@ -120,7 +120,7 @@ function Freeze({ arm, frozen, status, recorded, onFreeze }: FreezeProps) {
         ]}
         onChange={(trained) => arm !== null && onFreeze(frozenFor(arm, trained))}
       />
-      {!possible && <p className={styles.note}>{isTraining(status) && arm !== null ? `${arm.label} has one adapter for both.` : 'While an arm with two adapters is trained, either can be held still.'}</p>}
+      {!possible && <p className={styles.note}>{isTraining(status) && arm !== null && !recorded ? `${arm.label} has one adapter for both.` : 'While an arm with two adapters is trained, either can be held still.'}</p>}
     </div>
   );
 }
