@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pairedChange, skillMeans, stepMeans } from './aggregate.ts';
-import { standardArms } from './arms.ts';
-import { configDifferences } from './config-difference.ts';
 import type { Evaluation } from './evaluate.ts';
-import { DEFAULT_TRAINING } from './settings.ts';
 import type { StepReport } from './trainer.ts';
 
 const report = (step: number, reward: number): StepReport => ({
@@ -40,24 +37,5 @@ describe('means over seeds', () => {
     expect(change.error).toBeCloseTo(1 / 3, 12);
     expect(pairedChange([evaluation([0, 1])], [evaluation([1, 1, 0])], 'exactMatch')).toBeNull();
     expect(pairedChange([], [evaluation([1])], 'exactMatch')).toBeNull();
-  });
-});
-
-describe('configDifferences', () => {
-  it('names what differs between arms, and nothing else', () => {
-    const arms = standardArms();
-    const [dart, strict] = ['dart', 'dart-strict'].map((id) => arms.find((arm) => arm.id === id)!);
-    expect(configDifferences([dart, strict])).toEqual([{ path: 'mask', values: ['[[1,1],[1,1]]', '[[1,0],[0,1]]'] }]);
-    expect(configDifferences([dart, dart])).toEqual([]);
-  });
-  it('goes into settings, and shows what is missing', () => {
-    const one = { training: DEFAULT_TRAINING, sets: [{ kind: 'bundled', name: 'a' }] };
-    const other = { training: { ...DEFAULT_TRAINING, kl: 0.01, rates: [1e-3, 2e-3] }, sets: [{ kind: 'bundled', name: 'a' }, { kind: 'file', name: 'b' }] };
-    expect(configDifferences([one, other])).toEqual([
-      { path: 'training.rates', values: ['[0.001]', '[0.001,0.002]'] },
-      { path: 'training.kl', values: ['0', '0.01'] },
-      { path: 'sets.1.kind', values: ['–', 'file'] },
-      { path: 'sets.1.name', values: ['–', 'b'] },
-    ]);
   });
 });

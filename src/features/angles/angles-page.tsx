@@ -5,12 +5,13 @@ import { AngleHistogram } from './angle-histogram.tsx';
 import { AngleRows } from './angle-rows.tsx';
 import styles from './angles-page.module.css';
 import { Finding } from './finding.tsx';
-import { HowComputed } from './how-computed.tsx';
+import { HowComputed } from '../shared/how-computed.tsx';
+import { HOW_ANGLES } from './how-angles.ts';
 import { ModuleHeatMap } from './module-heat-map.tsx';
 import { Options } from './options.tsx';
 import { Readings } from './readings.tsx';
 import { Reliability } from './reliability.tsx';
-import { RunControls } from './run-controls.tsx';
+import { RunControls } from '../shared/run-controls.tsx';
 import { RunNotices } from './run-notices.tsx';
 import { StripsPanel } from './strips-panel.tsx';
 import { useAutoStart } from './use-auto-start.ts';
@@ -37,7 +38,7 @@ export function AnglesPage() {
       </div>
       {hasAnalysis && <MoreFigures />}
       <div className={styles.full}>
-        <HowComputed />
+        <HowComputed items={HOW_ANGLES} />
       </div>
     </div>
   );

@@ -12,13 +12,14 @@ import { questionsLabel } from './choices.ts';
 import { DifferenceLine } from './difference-line.tsx';
 import { Documents } from './documents.tsx';
 import { EmptyLanes } from './empty-lanes.tsx';
-import { HowRollouts } from './how-rollouts.tsx';
+import { HowComputed } from '../shared/how-computed.tsx';
+import { RunControls } from '../shared/run-controls.tsx';
+import { HOW_ROLLOUTS } from './how-rollouts.ts';
 import { LanesKey } from './lanes-key.tsx';
 import { setRolloutPage, useRolloutPage } from './page-store.ts';
 import { ProgressBar } from './progress-bar.tsx';
 import type { ResultFilter, Sorting } from './result-rows.ts';
 import { ResultsTable } from './results-table.tsx';
-import { RolloutControls } from './rollout-controls.tsx';
 import { RolloutFinding } from './rollout-finding.tsx';
 import { RolloutNotices } from './rollout-notices.tsx';
 import { RolloutReader } from './rollout-reader.tsx';
@@ -76,7 +77,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
     <div className={styles.page}>
       <div className={styles.head}>
         <h1 className={styles.title}>What does the agent do, token by token?</h1>
-        <RolloutControls writing={busy} />
+        <RunControls step pausable={busy} />
       </div>
       <RolloutNotices run={run} onRetry={retry} onSettings={openSettings} />
       <RolloutFinding run={run} />
@@ -125,7 +126,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
       </div>
       {many && run.kind === 'asked' && results}
       <div className={styles.full}>
-        <HowRollouts />
+        <HowComputed items={HOW_ROLLOUTS} />
       </div>
     </div>
   );

@@ -11,12 +11,13 @@ import { BeamsFigure } from './beams-figure.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { CostFigure } from './cost-figure.tsx';
 import { paceOf } from './estimate.ts';
-import { HowSeesaw } from './how-seesaw.tsx';
+import { HowComputed } from '../shared/how-computed.tsx';
+import { RunControls } from '../shared/run-controls.tsx';
+import { HOW_SEESAW } from './how-seesaw.ts';
 import { useSeesawPage } from './page-store.ts';
 import { PlayRecordings } from './play-recordings.tsx';
 import { RunsPanel } from './runs-panel.tsx';
 import { RunsTable } from './runs-table.tsx';
-import { SeesawControls } from './seesaw-controls.tsx';
 import { SeesawFinding } from './seesaw-finding.tsx';
 import { SeesawNotices } from './seesaw-notices.tsx';
 import styles from './seesaw-page.module.css';
@@ -54,7 +55,7 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
     <div className={styles.page}>
       <div className={styles.head}>
         <h1 className={styles.title}>Does training one skill cost the other?</h1>
-        <SeesawControls />
+        <RunControls step keeps="same seeds" />
       </div>
       <SeesawNotices run={run} views={views} />
       <SeesawFinding run={run} arms={shown} />
@@ -73,7 +74,7 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
       <div className={[styles.full, styles.stack].join(' ')}>
         {begun && <RunsTable arms={arms} steps={steps} session={session} />}
         <Checkpoints session={session} busy={busy} kept={`${run.status} ${views.map((view) => `${view.key} ${view.checkpoint?.step ?? ''}`).join(' ')}`} />
-        <HowSeesaw />
+        <HowComputed items={HOW_SEESAW} />
       </div>
     </div>
   );

@@ -1,7 +1,6 @@
-import { memo } from 'react';
-import styles from '../angles/how-computed.module.css';
+import type { HowItem } from '../shared/how-computed.tsx';
 
-const ITEMS: readonly { readonly title: string; readonly text: string; readonly formula: string; readonly code: string }[] = [
+export const HOW_ROLLOUTS: readonly HowItem[] = [
   {
     title: 'Routing',
     text: 'A token is drawn with the adapter of the role that it belongs to: tool from the token after an opened search to the one that closes it, reasoning otherwise. The opening tag itself is still the reasoning adapter’s. One cache serves both, so nothing is encoded twice.',
@@ -39,23 +38,3 @@ const ITEMS: readonly { readonly title: string; readonly text: string; readonly 
     code: 'src/core/random.ts',
   },
 ];
-
-export const HowRollouts = memo(function HowRollouts() {
-  return (
-    <details className={styles.details}>
-      <summary>How this is computed</summary>
-      <div className={styles.body}>
-        {ITEMS.map((item) => (
-          <section key={item.title} className={styles.item}>
-            <h3>{item.title}</h3>
-            <p>{item.text}</p>
-            <div className={styles.formula} tabIndex={0} role="group" aria-label={`Formula: ${item.title}`}>
-              {item.formula}
-            </div>
-            <p className={styles.code}>{item.code}</p>
-          </section>
-        ))}
-      </div>
-    </details>
-  );
-});

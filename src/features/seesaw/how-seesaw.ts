@@ -1,6 +1,6 @@
-import styles from '../angles/how-computed.module.css';
+import type { HowItem } from '../shared/how-computed.tsx';
 
-const ITEMS = [
+export const HOW_SEESAW: readonly HowItem[] = [
   {
     title: 'A step',
     text: 'Every step asks the present agent each of its questions several times, scores the answers with exact match, and weighs each answer’s tokens with its advantage within the group. Groups whose answers are all right or all wrong teach nothing. Observation tokens are in no loss.',
@@ -49,24 +49,4 @@ const ITEMS = [
     formula: 'no error bars are given there',
     code: 'src/training',
   },
-] as const;
-
-export function HowSeesaw() {
-  return (
-    <details className={styles.details}>
-      <summary>How this is computed</summary>
-      <div className={styles.body}>
-        {ITEMS.map((item) => (
-          <section key={item.title} className={styles.item}>
-            <h3>{item.title}</h3>
-            <p>{item.text}</p>
-            <div className={styles.formula} tabIndex={0} role="group" aria-label={`Formula: ${item.title}`}>
-              {item.formula}
-            </div>
-            <p className={styles.code}>{item.code}</p>
-          </section>
-        ))}
-      </div>
-    </details>
-  );
-}
+];

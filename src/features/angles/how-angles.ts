@@ -1,13 +1,6 @@
-import styles from './how-computed.module.css';
+import type { HowItem } from '../shared/how-computed.tsx';
 
-interface Item {
-  readonly title: string;
-  readonly text: string;
-  readonly formula: string;
-  readonly code: string;
-}
-
-const ITEMS: readonly Item[] = [
+export const HOW_ANGLES: readonly HowItem[] = [
   {
     title: 'Roles and spans',
     text: 'Every response token is reasoning, tool or observation. Tool tokens run from the first after <search> through </search>; observations are what the environment wrote and are in no loss. A span is a run of one role.',
@@ -57,23 +50,3 @@ const ITEMS: readonly Item[] = [
     code: 'no error bars are given there',
   },
 ];
-
-export function HowComputed() {
-  return (
-    <details className={styles.details}>
-      <summary>How this is computed</summary>
-      <div className={styles.body}>
-        {ITEMS.map((item) => (
-          <section key={item.title} className={styles.item}>
-            <h3>{item.title}</h3>
-            <p>{item.text}</p>
-            <div className={styles.formula} tabIndex={0} role="group" aria-label={`Formula: ${item.title}`}>
-              {item.formula}
-            </div>
-            <p className={styles.code}>{item.code}</p>
-          </section>
-        ))}
-      </div>
-    </details>
-  );
-}
