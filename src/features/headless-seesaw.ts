@@ -27,6 +27,8 @@ export interface HeadlessSeesawOptions {
   readonly evalEvery: number | null;
   readonly batch: number | null;
   readonly provider: SeesawRunConfig['provider'] | null;
+  /** The browser keeps its storage: checkpoints are kept, and gone on from. */
+  readonly keep: boolean;
 }
 
 /** A skill at the first and at the last evaluation, means over seeds. */
@@ -76,7 +78,7 @@ export function headlessSeesaw(session: Session, { openBackbone, save }: { reado
       window.location.hash = '#/seesaw';
       await openBackbone();
       applyOptions(options);
-      session.seesaw.start();
+      session.seesaw.start({ goOn: options.keep });
       return resultOf(await settled(), session.seesaw.runs());
     },
     status: () => statusOf(useSeesawRun.getState()),
@@ -91,6 +93,9 @@ export function headlessSeesaw(session: Session, { openBackbone, save }: { reado
     },
   };
 }
+
+/** Steps between checkpoints, where they are kept. */
+const KEEP_EVERY = 5;
 
 function applyOptions(options: HeadlessSeesawOptions): void {
   const before = useSeesawSettings.getState();
@@ -125,8 +130,7 @@ function applyOptions(options: HeadlessSeesawOptions): void {
     },
     batch: options.batch ?? before.batch,
     provider: options.provider ?? before.provider,
-    // A headless browser forgets its storage.
-    checkpointEvery: 0,
+    checkpointEvery: options.keep ? KEEP_EVERY : 0,
   });
 }
 

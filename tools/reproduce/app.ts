@@ -21,10 +21,13 @@ export function buildIfStale(): void {
   execFileSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
 }
 
-/** Serves dist on localhost; returns the address and a way to stop. */
-export async function serve(): Promise<{ readonly address: string; close(): Promise<void> }> {
+/**
+ * Serves dist on localhost; returns the address and a way to stop.
+ * @param port the only one that is taken, as a browser's storage belongs to an address with its port; null: a free one
+ */
+export async function serve(port: number | null = null): Promise<{ readonly address: string; close(): Promise<void> }> {
   const { preview } = await import('vite');
-  const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: 4180, strictPort: false, open: false } });
+  const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: port ?? 4180, strictPort: port !== null, open: false } });
   const address = server.resolvedUrls?.local[0];
   if (!address) throw new Error('The page could not be served on localhost.');
   return { address, close: () => server.close() };

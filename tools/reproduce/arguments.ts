@@ -67,6 +67,8 @@ seesaw trains arms with several seeds and measures their skills on held-out ques
   --eval-set NAME --eval-questions N --eval-samples N --eval-every N
                         held-out questions (0: all), rollouts of each, steps between (default: world-a-heldout, 64, 2, 10)
   --batch B             rollouts that decode together (default: 96)
+  --keep DIR            keep checkpoints there, and go on from those that there are: the same command again continues
+                        a run that broke off
   --provider, --model   as for rollouts
 
 ${LEAS_USAGE}

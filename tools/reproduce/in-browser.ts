@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { chromium, type Browser, type Page } from '@playwright/test';
+import { chromium, type BrowserContext, type Page } from '@playwright/test';
 import type { HeadlessStatus } from '../../src/features/headless.ts';
 import { ensureChromium, findChromium } from '../lib/browser.mjs';
 import { buildIfStale, serve } from './app.ts';
@@ -8,12 +8,31 @@ import { ProgressLine } from './progress-line.ts';
 
 const BASE_FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-unsafe-webgpu'];
 
-async function launch(): Promise<Browser> {
+/** A browser, with its storage in a folder if there is one. */
+async function launch(keep: string | null): Promise<{ readonly context: BrowserContext; close(): Promise<void> }> {
   const system = process.env.SEESAW_ADAPTER === 'system';
   const flags = system ? ['--enable-features=Vulkan', '--ignore-gpu-blocklist'] : ['--use-webgpu-adapter=swiftshader'];
   const executablePath = findChromium() ?? ensureChromium();
   // Interrupts are ours: the browser is closed, and what was written so far removed.
-  return chromium.launch({ executablePath, args: [...BASE_FLAGS, ...flags], handleSIGINT: false, handleSIGTERM: false });
+  const options = { executablePath, args: [...BASE_FLAGS, ...flags], handleSIGINT: false, handleSIGTERM: false };
+  const page = { acceptDownloads: true, viewport: { width: 1280, height: 900 } };
+  if (keep !== null) {
+    const context = await chromium.launchPersistentContext(join(keep, 'profile'), { ...options, ...page });
+    return { context, close: () => context.close() };
+  }
+  const browser = await chromium.launch(options);
+  return { context: await browser.newContext(page), close: () => browser.close() };
+}
+
+/** Serves the page, at the address where it was before if storage is kept. */
+async function serveFor(keep: string | null): Promise<Awaited<ReturnType<typeof serve>>> {
+  if (keep === null) return serve();
+  mkdirSync(keep, { recursive: true });
+  const path = join(keep, 'address');
+  if (existsSync(path)) return serve(Number(new URL(readFileSync(path, 'utf8')).port));
+  const server = await serve();
+  writeFileSync(path, server.address);
+  return server;
 }
 
 /** The page's own sentence, without what the driver wraps it in. */
@@ -56,12 +75,13 @@ export interface Outcome {
 /**
  * Lets the built page work in a headless browser and write its files: first into a folder of its own beside them, and
  * only when all are there under their names, so that none is ever half written.
+ * @param keep a folder for the browser's storage, so that a run which broke off can go on; null: nothing is kept
  */
-export async function inBrowser(out: string, route: string, work: (page: Page, folder: string) => Promise<Outcome>): Promise<void> {
+export async function inBrowser(out: string, route: string, work: (page: Page, folder: string) => Promise<Outcome>, keep: string | null = null): Promise<void> {
   buildIfStale();
-  const server = await serve();
+  const server = await serveFor(keep);
   const complaints: string[] = [];
-  let browser: Browser | null = null;
+  let browser: Awaited<ReturnType<typeof launch>> | null = null;
   let partial: string | null = null;
   let made = false;
   const interrupted = new AbortController();
@@ -74,8 +94,8 @@ export async function inBrowser(out: string, route: string, work: (page: Page, f
   try {
     made = mkdirSync(out, { recursive: true }) !== undefined;
     partial = mkdtempSync(join(out, '.partial-'));
-    browser = await launch();
-    const page = await browser.newPage({ acceptDownloads: true, viewport: { width: 1280, height: 900 } });
+    browser = await launch(keep);
+    const page = await browser.context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('crash', () => complaints.push('the page crashed, most likely for want of memory'));
     await page.goto(new URL(`?headless=1#/${route}`, server.address).href);

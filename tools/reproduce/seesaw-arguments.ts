@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
 import { BUNDLED_QUESTIONS } from '../../src/agent/datasets.ts';
 import type { HeadlessSeesawOptions } from '../../src/features/headless-seesaw.ts';
 import { DEFAULT_RANK, standardArms } from '../../src/training/arms.ts';
 import { modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
 
-export interface SeesawArguments extends HeadlessSeesawOptions {
+export interface SeesawArguments extends Omit<HeadlessSeesawOptions, 'keep'> {
   readonly experiment: 'seesaw';
   /** Folder in the Hugging Face layout; null: the bundled backbone. */
   readonly model: string | null;
   readonly out: string;
+  /** Where checkpoints are kept and looked for; null: nowhere. */
+  readonly keep: string | null;
 }
 
 export const SEESAW_OPTIONS = {
@@ -30,6 +33,7 @@ export const SEESAW_OPTIONS = {
   batch: { type: 'string' },
   provider: { type: 'string' },
   model: { type: 'string' },
+  keep: { type: 'string' },
   out: { type: 'string' },
 } as const;
 
@@ -101,5 +105,6 @@ export function seesawArguments(values: Values): SeesawArguments {
     batch: count(values.batch, '--batch'),
     provider: oneOf(['auto', 'wasm', 'webgpu'], values.provider, '--provider'),
     out,
+    keep: values.keep === undefined ? null : resolve(values.keep),
   };
 }

@@ -19,7 +19,7 @@ export function reproduceSeesaw(args: SeesawArguments): Promise<void> {
     if (model !== null) await page.setInputFiles('#headless-backbone', model);
     const result = await withProgress(
       () => page.evaluate(() => window.seesawHeadless!.seesaw.status()),
-      () => page.evaluate((wanted) => window.seesawHeadless!.seesaw.run(wanted), args),
+      () => page.evaluate((wanted) => window.seesawHeadless!.seesaw.run(wanted), { ...args, keep: args.keep !== null }),
     );
     const files: string[] = [];
     for (const { kind, name } of FILES) {
@@ -38,5 +38,5 @@ export function reproduceSeesaw(args: SeesawArguments): Promise<void> {
       rmSync(zip);
     }
     return { files, report: seesawReport(result) };
-  });
+  }, args.keep);
 }

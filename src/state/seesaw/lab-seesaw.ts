@@ -57,8 +57,8 @@ export class LabSeesaw implements SeesawSession {
     });
   }
 
-  start(): void {
-    this.#start(false);
+  start({ goOn } = { goOn: false }): void {
+    this.#start(goOn);
   }
 
   pause(): void {

@@ -91,8 +91,8 @@ export interface StoredCheckpoint {
 
 /** What the page can ask of training: `useSession().seesaw`. */
 export interface SeesawSession {
-  /** Trains the arms of the settings from their beginning. */
-  start(): void;
+  /** Trains the arms of the settings from their beginning. @param goOn each from its checkpoint, where it has one */
+  start(options?: { readonly goOn: boolean }): void;
   pause(): void;
   resume(): void;
   /** One optimiser step of a paused run, which then waits again; a running one is paused. */
