@@ -11,6 +11,7 @@ import { classifyFiles, refusal } from './open-files.ts';
 import type { LabPorts, OpenedRun, Playback } from './ports.ts';
 import { formatRoute } from './route.ts';
 import { IDLE, isBusy, type Origin, useRun } from './run-store.ts';
+import { LabLeas } from './leas/lab-leas.ts';
 import { LabRollouts } from './rollouts/lab-rollouts.ts';
 import { LabSeesaw } from './seesaw/lab-seesaw.ts';
 import { currentSeesawQuery } from './seesaw/settings-url.ts';
@@ -30,6 +31,7 @@ const DRAWS_WHILE_RUNNING = 200;
 export class LabSession implements Session {
   readonly rollouts: LabRollouts;
   readonly seesaw: LabSeesaw;
+  readonly leas: LabLeas;
   readonly #ports: LabPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #scheduler: AnalysisScheduler;
@@ -44,6 +46,7 @@ export class LabSession implements Session {
     this.#ports = ports;
     this.rollouts = new LabRollouts(ports.client);
     this.seesaw = new LabSeesaw(ports.client);
+    this.leas = new LabLeas();
     this.#scheduler = new AnalysisScheduler(
       ports.analysis,
       (analysis) => {

@@ -1,4 +1,5 @@
 import type { DeviceReport } from '../lab/events.ts';
+import type { LeasSession } from './leas/types.ts';
 import type { RolloutSession } from './rollouts/types.ts';
 import type { SeesawSession } from './seesaw/types.ts';
 
@@ -6,6 +7,7 @@ import type { SeesawSession } from './seesaw/types.ts';
 export interface Session {
   readonly rollouts: RolloutSession;
   readonly seesaw: SeesawSession;
+  readonly leas: LeasSession;
   /** Starts a run from the present configuration and sources. */
   start(): void;
   pause(): void;
