@@ -5,7 +5,9 @@ import { DEFAULT_ANGLE_SETTINGS } from '../core/angles/settings.ts';
 import type { AngleEvent, AngleRunConfig } from '../lab/events.ts';
 import type { RolloutEvent } from '../lab/rollout-events.ts';
 import type { SeesawEvent } from '../lab/seesaw-events.ts';
+import type { LeasEvent } from '../lab/leas-events.ts';
 import { ROLLOUT_CONFIG } from '../lab/testing/fake-rollouts.ts';
+import { LEAS_CONFIG } from '../lab/testing/leas.ts';
 import { SEESAW_CONFIG } from '../lab/testing/seesaw.ts';
 import { AnalysisClient } from './analysis-client.ts';
 import { LabClient, type WorkerPort } from './client.ts';
@@ -64,6 +66,24 @@ describe('LabClient', () => {
     ports[0].fire('error', { message: 'boom' });
     expect(told.at(-1)).toMatchObject({ type: 'failed', failure: { message: expect.stringContaining('boom') as string } });
     expect(parseMessage({ type: 'seesaw-event', run: 1, event: { type: 'block', at: 1 } })).toBeNull();
+  });
+
+  it('starts LEAS, steers it, and passes over what an earlier run still tells', () => {
+    const { client, ports } = setup();
+    const told: LeasEvent[] = [];
+    const stop = client.subscribeLeas((event) => told.push(event));
+    client.startLeas(LEAS_CONFIG, BACKBONE);
+    client.startLeas(LEAS_CONFIG, BACKBONE);
+    client.steerLeas({ kind: 'samples', samples: 32 });
+    client.cancel('leas');
+    expect(ports[0].sent).toMatchObject([{ type: 'leas', run: 1 }, { type: 'leas', run: 2, base: 'https://host/page/', config: { samples: 2 } }, { type: 'steer-leas', steer: { samples: 32 } }, { type: 'cancel', job: 'leas' }]);
+    ports[0].answer({ type: 'leas-event', run: 1, event: { type: 'paused', at: 1 } });
+    ports[0].answer({ type: 'leas-event', run: 2, event: { type: 'samples', at: 2, samples: 32 } });
+    expect(told).toEqual([{ type: 'samples', at: 2, samples: 32 }]);
+    ports[0].fire('error', { message: 'boom' });
+    expect(told.at(-1)).toMatchObject({ type: 'failed', failure: { message: expect.stringContaining('boom') as string } });
+    stop();
+    expect(parseMessage({ type: 'leas-event', run: 1, event: { type: 'tokens', at: 1 } })).toBeNull();
   });
 
   it('starts no worker until something is asked', () => {

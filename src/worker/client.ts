@@ -1,4 +1,5 @@
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
@@ -46,7 +47,7 @@ class RunNumber {
   }
 }
 
-function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent): boolean {
+function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent): boolean {
   return type === 'finished' || type === 'failed' || type === 'cancelled';
 }
 
@@ -60,10 +61,12 @@ export class LabClient {
   readonly #listeners = new Set<(event: AngleEvent) => void>();
   readonly #rolloutListeners = new Set<(event: RolloutEvent) => void>();
   readonly #seesawListeners = new Set<(event: SeesawEvent) => void>();
+  readonly #leasListeners = new Set<(event: LeasEvent) => void>();
   #worker: WorkerPort | null = null;
   readonly #angles = new RunNumber();
   readonly #rollouts = new RunNumber();
   readonly #seesaw = new RunNumber();
+  readonly #leas = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
 
@@ -127,6 +130,21 @@ export class LabClient {
     this.#post({ type: 'steer', steer });
   }
 
+  /** As `subscribe`, for LEAS. */
+  subscribeLeas(listener: (event: LeasEvent) => void): () => void {
+    this.#leasListeners.add(listener);
+    return () => this.#leasListeners.delete(listener);
+  }
+
+  /** Starts LEAS, its training included; one under way is given up, and other runs are waited for. */
+  startLeas(config: LeasRunConfig, backbone: BackboneChoice): void {
+    this.#post({ type: 'leas', run: this.#leas.start(), base: this.#base, config, backbone });
+  }
+
+  steerLeas(steer: LeasSteer): void {
+    this.#post({ type: 'steer-leas', steer });
+  }
+
   /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
   check(golden: GoldenFiles | null = null): Promise<CheckResult> {
     return new Promise((resolve) => {
@@ -149,6 +167,7 @@ export class LabClient {
     this.#angles.running = false;
     this.#rollouts.running = false;
     this.#seesaw.running = false;
+    this.#leas.running = false;
   }
 
   #post(command: Command): void {
@@ -177,6 +196,9 @@ export class LabClient {
         break;
       case 'seesaw-event':
         if (message.run === this.#seesaw.number) this.#tellSeesaw(message.event);
+        break;
+      case 'leas-event':
+        if (message.run === this.#leas.number) this.#tellLeas(message.event);
         break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
@@ -208,14 +230,20 @@ export class LabClient {
     for (const listener of this.#seesawListeners) listener(event);
   }
 
+  #tellLeas(event: LeasEvent): void {
+    if (isLast(event)) this.#leas.running = false;
+    for (const listener of this.#leasListeners) listener(event);
+  }
+
   #died(reason: string): void {
     const failure = lost(reason);
-    const [angles, rollouts, seesaw] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running];
+    const [angles, rollouts, seesaw, leas] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running];
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
     if (angles) this.#tell({ type: 'failed', at: this.#angles.elapsed, failure });
     if (rollouts) this.#tellRollouts({ type: 'failed', at: this.#rollouts.elapsed, failure });
     if (seesaw) this.#tellSeesaw({ type: 'failed', at: this.#seesaw.elapsed, failure });
+    if (leas) this.#tellLeas({ type: 'failed', at: this.#leas.elapsed, failure });
   }
 }

@@ -1,6 +1,7 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
 import type { GramBlock, SpanGram } from '../core/gram/types.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
+import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
@@ -39,6 +40,8 @@ export type Command =
   /** `goOn`: every run goes on from its checkpoint where it has one. */
   | { readonly type: 'seesaw'; readonly run: number; readonly base: string; readonly config: SeesawRunConfig; readonly backbone: BackboneChoice; readonly goOn: boolean }
   | { readonly type: 'steer'; readonly steer: SeesawSteer }
+  | { readonly type: 'leas'; readonly run: number; readonly base: string; readonly config: LeasRunConfig; readonly backbone: BackboneChoice }
+  | { readonly type: 'steer-leas'; readonly steer: LeasSteer }
   | { readonly type: 'pause' | 'resume' | 'step' | 'cancel'; readonly job: JobKind }
   | { readonly type: 'check'; readonly golden: GoldenFiles | null }
   | { readonly type: 'probe' };
@@ -48,6 +51,7 @@ export type Message =
   | { readonly type: 'event'; readonly run: number; readonly event: AngleEvent }
   | { readonly type: 'rollout-event'; readonly run: number; readonly event: RolloutEvent }
   | { readonly type: 'seesaw-event'; readonly run: number; readonly event: SeesawEvent }
+  | { readonly type: 'leas-event'; readonly run: number; readonly event: LeasEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };
