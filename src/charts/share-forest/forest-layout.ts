@@ -1,0 +1,71 @@
+import { linearScale, type Scale, ticks, tickStep } from '../scale.ts';
+
+export type ShareKind = 'measured' | 'placebo' | 'world' | 'published';
+
+export interface ShareRow {
+  readonly key: string;
+  readonly label: string;
+  readonly kind: ShareKind;
+  /** 0 to 1; null where there is nothing to share. */
+  readonly share: number | null;
+  /** Null where no interval is known. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly note?: string;
+}
+
+export type ForestLine =
+  | { readonly type: 'heading'; readonly kind: ShareKind; readonly y: number }
+  | { readonly type: 'row'; readonly row: ShareRow; readonly y: number; readonly labelY: number };
+
+export interface ForestLayout {
+  readonly x: Scale;
+  readonly ticks: readonly number[];
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly height: number;
+  /** Where the numbers end, right. */
+  readonly valueX: number;
+  readonly lines: readonly ForestLine[];
+  /** Labels stand over their marks in place of beside them. */
+  readonly stacked: boolean;
+}
+
+const HEADING = 26;
+const AXIS = 40;
+const VALUE_WIDTH = 132;
+
+/** From the lowest to the highest share drawn, with 50 % always inside, at round ends. */
+export function shareDomain(rows: readonly ShareRow[]): readonly [number, number] {
+  const values = rows.flatMap(({ share, low, high }) => [share, low, high]).filter((value) => value !== null);
+  const low = Math.min(0.4, ...values);
+  const high = Math.max(0.6, ...values);
+  const step = Math.max(0.05, tickStep(high - low, 5));
+  const round = (value: number) => Number(value.toPrecision(12));
+  return [Math.max(0, round(Math.floor(low / step + 1e-9) * step)), Math.min(1, round(Math.ceil(high / step - 1e-9) * step))];
+}
+
+export function layoutForest(rows: readonly ShareRow[], width: number): ForestLayout {
+  const stacked = width < 560;
+  const left = stacked ? 8 : Math.round(Math.min(300, width * 0.3));
+  const right = Math.max(left + 60, stacked ? width - 8 : width - VALUE_WIDTH - 16);
+  const rowHeight = stacked ? 44 : 30;
+  const lines: ForestLine[] = [];
+  let y = 0;
+  let kind: ShareKind | null = null;
+  for (const row of rows) {
+    if (row.kind !== kind) {
+      if (kind !== null) y += 6;
+      lines.push({ type: 'heading', kind: row.kind, y: y + 17 });
+      y += HEADING;
+      kind = row.kind;
+    }
+    lines.push({ type: 'row', row, y: stacked ? y + 31 : y + rowHeight / 2, labelY: stacked ? y + 14 : y + rowHeight / 2 + 4 });
+    y += rowHeight;
+  }
+  const bottom = y + 4;
+  const x = linearScale(shareDomain(rows), [left, right]);
+  return { x, ticks: ticks(x.domain[0], x.domain[1], Math.max(2, Math.floor((right - left) / 64))), left, right, top: 0, bottom, height: bottom + AXIS, valueX: width, lines, stacked };
+}
