@@ -59,11 +59,11 @@ describe('files', () => {
     expect(record.hashes.counts).toBe(await sha256Hex(TEXT));
     expect(record.app.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(record.config).toMatchObject({ settings: { seed: 3 }, mapping: { ours: 'm_reas' } });
-    expect(record.runs[0].rows).toHaveLength(12);
-    expect(record.runs[0].worlds.map(({ world }) => world)).toEqual(['logit_additive', 'independent_failures', 'two_stages']);
+    expect(record.sets[0].seeds[0].questions).toHaveLength(12);
+    expect(record.sets[0].analysis.runs[0].worlds.map(({ world }) => world)).toEqual(['logit_additive', 'independent_failures', 'two_stages']);
     const lines = readFileSync(join(out, 'lambda.csv'), 'utf8').trimEnd().split('\r\n');
     expect(lines).toHaveLength(13);
     expect(lines[0]).toMatch(/^question,base,tool,reasoning,base_x_tool,base_x_reasoning,tool_x_reasoning,se_tool_x_reasoning,/);
-    for (const part of ['48 rows of counts, 2 left out:', 'line 50: k is 9, more than n, 3', 'Unknown models, for --map: who (1 rows)', 'tool × reasoning, probability', 'world: two independent stages', 'published: Qwen2.5-3B, HotpotQA', record.finding, record.caveat, 'Written to']) expect(report).toContain(part);
+    for (const part of ['48 rows of counts, 2 left out:', 'line 50: k is 9, more than n, 3', 'Unknown models, for --map: who (1 rows)', 'tool × reasoning, probability', 'world: two independent stages', 'published: Qwen2.5-3B, HotpotQA', record.sets[0].analysis.finding, record.sets[0].analysis.caveat, 'Written to']) expect(report).toContain(part);
   });
 });

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { analyseLeas, DEFAULT_LEAS_SETTINGS } from '../../src/core/leas/analyse.ts';
+import { DEFAULT_LEAS_SETTINGS } from '../../src/core/leas/analyse.ts';
 import { readCounts } from '../../src/core/leas/counts.ts';
+import { analyseExperiment, experimentOfCounts } from '../../src/core/leas/experiment.ts';
 import { lambdaCsv } from '../../src/core/leas/lambda-csv.ts';
 import { buildLeasRecord } from '../../src/core/leas/record.ts';
 import type { LeasArguments } from './leas-arguments.ts';
@@ -27,9 +28,30 @@ function app(): { readonly version: string; readonly commit: string } {
 export async function leasFiles({ counts: path, scale, epsilon, mapping, seed, out }: LeasArguments): Promise<string> {
   const bytes = Uint8Array.from(readFileSync(path));
   const counts = readCounts(new TextDecoder().decode(bytes), mapping);
-  const analysis = analyseLeas(counts.seeds, { ...DEFAULT_LEAS_SETTINGS, scale, epsilon, seed });
-  const record = await buildLeasRecord({ app: app(), createdAt: new Date(), file: { name: basename(path), bytes }, mapping, counts, analysis });
-  const files = { 'record.json': JSON.stringify(record), 'lambda.csv': [...lambdaCsv(analysis.runs)].join('') };
+  const { format, rows, problems, notes, unknownModels } = counts;
+  const name = basename(path);
+  const settings = { ...DEFAULT_LEAS_SETTINGS, scale, epsilon, seed };
+  const experiment = experimentOfCounts(name, counts.seeds);
+  const analysis = analyseExperiment(experiment, settings);
+  const record = await buildLeasRecord({
+    app: app(),
+    createdAt: new Date(),
+    config: { settings, mapping, run: null },
+    file: bytes,
+    hashes: { weights: null, adapters: [] },
+    source: { name, format, rows, problems: [...problems], notes: [...notes], unknownModels: [...unknownModels] },
+    backbone: null,
+    device: null,
+    browser: `Node ${process.version}`,
+    timings: { seconds: 0 },
+    sets: [{ name: null, questions: [] }],
+    counts: experiment,
+    analysis,
+    timeline: [],
+    rollouts: [],
+  });
+  const [set] = analysis.sets;
+  const files = { 'record.json': JSON.stringify(record), 'lambda.csv': [...lambdaCsv(set.runs)].join('') };
   const made = mkdirSync(out, { recursive: true }) !== undefined;
   const partial = mkdtempSync(join(out, '.partial-'));
   try {
@@ -39,7 +61,7 @@ export async function leasFiles({ counts: path, scale, epsilon, mapping, seed, o
     rmSync(partial, { recursive: true, force: true });
     if (made && readdirSync(out).length === 0) rmdirSync(out);
   }
-  return `${leasReport(counts, analysis)}\n\nWritten to ${out}: ${Object.keys(files).join(', ')}`;
+  return `${leasReport(counts, set)}\n\nWritten to ${out}: ${Object.keys(files).join(', ')}`;
 }
 
 export async function reproduceLeas(args: LeasArguments): Promise<void> {

@@ -3,11 +3,9 @@ import { Random } from '../random.ts';
 import { analyseLeas, DEFAULT_LEAS_SETTINGS } from './analyse.ts';
 import type { LeasSettings } from './analyse.ts';
 import type { QuestionCounts } from './coefficients.ts';
-import { readCounts } from './counts.ts';
 import { binomialCumulative, invert } from './draws.ts';
 import { formatEffect, formatShare } from './finding.ts';
 import { PUBLISHED_SHARES } from './published.ts';
-import { buildLeasRecord, parseLeasRecord } from './record.ts';
 import { shareOf } from './share.ts';
 
 const SETTINGS: LeasSettings = { ...DEFAULT_LEAS_SETTINGS, draws: 200, splits: 50, repeats: 50 };
@@ -76,31 +74,5 @@ describe('words', () => {
 describe('the published shares', () => {
   it('are those of v1', () => {
     expect(PUBLISHED_SHARES.map(({ backbone, dataset, negative }) => `${backbone} ${dataset} ${(100 * negative).toFixed(1)}`)).toEqual(['Qwen2.5-7B NQ 66.1', 'Qwen2.5-3B NQ 61.8', 'Qwen2.5-7B HotpotQA 67.2', 'Qwen2.5-3B HotpotQA 42.3']);
-  });
-});
-
-describe('the record', () => {
-  const text = 'question,model,k,n\na,base,5,50\na,m_tool,9,50\na,theirs,8,50\na,m_uni,20,50\nb,base,1,50\nc,what,1,50\n';
-  const mapping = new Map([['theirs', 'm_reas']] as const);
-  const build = async () => {
-    const counts = readCounts(text, mapping);
-    return buildLeasRecord({ app: { version: '1', commit: 'c' }, createdAt: new Date(0), file: { name: 'x.csv', bytes: new TextEncoder().encode(text) }, mapping, counts, analysis: analyseLeas(counts.seeds, SETTINGS) });
-  };
-
-  it('holds everything, and opens again', async () => {
-    const record = await build();
-    expect(parseLeasRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
-    expect(record).toMatchObject({ kind: 'leas', config: { mapping: { theirs: 'm_reas' }, settings: { scale: 'logit' } }, source: { rows: 5, problems: [{ line: 7 }], unknownModels: [{ name: 'what', rows: 1 }] } });
-    expect(record.hashes.counts).toMatch(/^[0-9a-f]{64}$/);
-    expect(record.runs[0].rows).toHaveLength(2);
-    expect(record.runs[0].rows[0].coefficients.tool).toBeNull();
-    expect(record.published.shares).toHaveLength(4);
-  });
-
-  it('is refused with a place and a reason', async () => {
-    const record = await build();
-    expect(() => parseLeasRecord({})).toThrow(/not a Seesaw run record/);
-    expect(() => parseLeasRecord({ ...record, version: 9 })).toThrow(/newer Seesaw/);
-    expect(() => parseLeasRecord({ ...record, seeds: { ...record.seeds, regime: 'odd' } })).toThrow(/malformed at seeds\.regime/);
   });
 });

@@ -14,6 +14,11 @@ export interface ExperimentCounts {
   readonly compared: readonly ComparedCount[];
 }
 
+/** A file of counts: one set. */
+export function experimentOfCounts(label: string, seeds: readonly SeedCounts[]): ExperimentCounts {
+  return { sets: [{ label, seeds }], compared: [] };
+}
+
 export interface ExperimentAnalysis {
   readonly settings: LeasSettings;
   /** In the order of the counts; sets without any question that could be counted are there too. */

@@ -4,12 +4,11 @@ import type { GramDtype } from '../gram/artefact.ts';
 import type { SpanGram } from '../gram/types.ts';
 import type { LineProblem, Span } from '../trajectory/types.ts';
 import { canonicalJson, sha256Hex } from './canonical-json.ts';
-import { RECORD_FORMAT, RECORD_VERSION, runRecordSchema } from './schema.ts';
+import { readRecord, recordJson, RECORD_FORMAT, RECORD_VERSION, RecordError } from './read-record.ts';
+import { runRecordSchema } from './schema.ts';
 import type { RecordedAnalysis, RunRecord } from './schema.ts';
 
-export class RecordError extends Error {
-  override readonly name = 'RecordError';
-}
+export { RecordError } from './read-record.ts';
 
 /** A trajectory as it was shown. */
 export interface RecordView {
@@ -93,34 +92,18 @@ export async function buildAngleRecord(input: AngleRecordInput): Promise<RunReco
 
 /** Reads what `JSON.parse` gave. @throws RecordError with the place and the reason. */
 export function parseRunRecord(value: unknown): RunRecord {
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== RECORD_FORMAT) {
-    throw new RecordError(`This is not a Seesaw run record: "format" is not "${RECORD_FORMAT}".`);
-  }
-  if ('version' in value && typeof value.version === 'number' && value.version > RECORD_VERSION) {
-    throw new RecordError(`This run record has version ${value.version}; this page reads version ${RECORD_VERSION}. Open it with a newer Seesaw.`);
-  }
-  const parsed = runRecordSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new RecordError(`The run record is malformed at ${issue.path.join('.') || 'its root'}: ${issue.message}.`);
-  }
-  const { views, trajectories } = parsed.data.inventory;
+  const record = readRecord(runRecordSchema, value);
+  const { views, trajectories } = record.inventory;
   views.forEach(({ id, pieces, roles, adapters }) => {
     if (roles.length !== pieces.length || adapters.length !== pieces.length) throw new RecordError(`Trajectory ${id} of the run record has ${pieces.length} tokens but ${roles.length} roles and ${adapters.length} adapters.`);
   });
   if (views.length !== trajectories.length) throw new RecordError(`The run record shows ${views.length} trajectories but measured ${trajectories.length}.`);
-  return parsed.data;
+  return record;
 }
 
 /** Reads a record's text. @throws RecordError also for what is not JSON (a download that broke off). */
 export function parseRunRecordText(text: string): RunRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RecordError(`The run record is not valid JSON, perhaps cut off (${error instanceof Error ? error.message : 'unreadable'}).`);
-  }
-  return parseRunRecord(value);
+  return parseRunRecord(recordJson(text));
 }
 
 /** True when the config is the one that the record's hash was taken of. */

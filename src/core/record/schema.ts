@@ -3,10 +3,7 @@ import { gramFileSchema, gramModuleSchema, gramSpanSchema, gramTrajectorySchema 
 import { TARGETS } from '../gram/types.ts';
 import { DESIGNS, PAIRS } from '../angles/types.ts';
 import { ROLES } from '../trajectory/types.ts';
-
-/** The run record: one JSON from which a run can be shown, checked and played again (SPEC section 8). */
-export const RECORD_FORMAT = 'seesaw.run';
-export const RECORD_VERSION = 1;
+import { RECORD_FORMAT, RECORD_VERSION } from './read-record.ts';
 
 const index = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal');

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { canonicalJson, sha256Hex } from './canonical-json.ts';
-import { RecordError } from './run-record.ts';
-import { RECORD_FORMAT, RECORD_VERSION, runRecordSchema } from './schema.ts';
+import { readRecord, recordJson, RECORD_FORMAT, RECORD_VERSION } from './read-record.ts';
 import { deviceSchema, seesawConfigSchema, seesawEventSchema, type PlainSeesawConfig } from './seesaw-schema.ts';
 
 /** The record of a training run: everything that it told, in order. */
@@ -23,9 +22,6 @@ export const seesawRecordSchema = z.object({
   events: z.array(seesawEventSchema),
 });
 export type SeesawRecord = z.infer<typeof seesawRecordSchema>;
-
-/** A run record of any kind. */
-export const anyRecordSchema = z.discriminatedUnion('kind', [runRecordSchema, seesawRecordSchema]);
 
 export interface SeesawRecordInput extends Pick<SeesawRecord, 'app' | 'hashes' | 'backbone' | 'device' | 'browser' | 'timings'> {
   readonly createdAt: Date;
@@ -55,23 +51,12 @@ export async function buildSeesawRecord({ createdAt, config, events, ...rest }: 
 
 /** Reads what `JSON.parse` gave. @throws RecordError with the place and the reason */
 export function parseSeesawRecord(value: unknown): SeesawRecord {
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== RECORD_FORMAT) throw new RecordError(`This is not a Seesaw run record: "format" is not "${RECORD_FORMAT}".`);
-  if ('version' in value && typeof value.version === 'number' && value.version > RECORD_VERSION) throw new RecordError(`This run record has version ${value.version}; this page reads version ${RECORD_VERSION}. Open it with a newer Seesaw.`);
-  const parsed = seesawRecordSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new RecordError(`The run record is malformed at ${issue.path.join('.') || 'its root'}: ${issue.message}.`);
+  return readRecord(seesawRecordSchema, value);
 }
 
 /** @throws RecordError also for what is not JSON (a download that broke off) */
 export function parseSeesawRecordText(text: string): SeesawRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RecordError(`The run record is not valid JSON, perhaps cut off (${error instanceof Error ? error.message : 'unreadable'}).`);
-  }
-  return parseSeesawRecord(value);
+  return parseSeesawRecord(recordJson(text));
 }
 
 /** The record as text: what JSON cannot hold is null. */

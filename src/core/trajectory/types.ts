@@ -6,7 +6,8 @@ export type Role = (typeof ROLES)[number];
 export const ROLE_CODE: Readonly<Record<Role, number>> = { prompt: 0, reasoning: 1, tool: 2, observation: 3 };
 
 /** Kinds of a span: a reasoning span is one of think, answer, other; the other roles are their own kind. */
-export type SpanKind = 'prompt' | 'think' | 'answer' | 'other' | 'tool' | 'observation';
+export const SPAN_KINDS = ['prompt', 'think', 'answer', 'other', 'tool', 'observation'] as const;
+export type SpanKind = (typeof SPAN_KINDS)[number];
 
 /** A maximal run of one role and kind. Offsets are half-open. */
 export interface Span<Kind extends SpanKind = SpanKind> {
