@@ -1,4 +1,5 @@
-import { meanLeakage, pairedChange, skillMeans, stepMeans, stepSeconds, type SkillMean } from '../training/aggregate.ts';
+import { changeAt, evaluatedSteps, meanLeakage, skillAt, type SkillEstimate, stepMeans } from '../training/aggregate.ts';
+import { armCost, type ArmCost, costSentence } from '../training/cost.ts';
 import type { SkillName } from '../training/evaluate.ts';
 import type { SeesawRunConfig } from '../lab/seesaw-events.ts';
 import { knownArms, setSeesawSettings, useSeesawSettings } from '../state/seesaw/settings-store.ts';
@@ -33,10 +34,11 @@ export interface HeadlessSeesawOptions {
 
 /** A skill at the first and at the last evaluation, means over seeds. */
 export interface SkillChange {
-  readonly start: SkillMean | null;
-  readonly end: SkillMean | null;
-  /** Question by question. */
-  readonly change: { readonly value: number; readonly error: number | null } | null;
+  readonly start: SkillEstimate | null;
+  /** Null where there was one evaluation alone. */
+  readonly end: SkillEstimate | null;
+  /** Question by question and seed by seed. */
+  readonly change: SkillEstimate | null;
 }
 
 export interface HeadlessSeesawRow {
@@ -48,11 +50,13 @@ export interface HeadlessSeesawRow {
   /** Means over steps and seeds; null where there is none. */
   readonly angle: number | null;
   readonly leakage: number | null;
-  readonly secondsPerStep: number | null;
+  readonly cost: ArmCost;
 }
 
 export interface HeadlessSeesawResult {
   readonly rows: readonly HeadlessSeesawRow[];
+  /** What the costs say. */
+  readonly costs: string;
   /** Runs whose adapters can be taken, by their keys. */
   readonly adapters: readonly string[];
   readonly questions: number;
@@ -160,8 +164,14 @@ function statusOf({ status, phase, detail, device, progress }: SeesawState): Hea
 
 function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonly SeesawRunView[]): HeadlessSeesawResult {
   if (!config || !ready) throw new Error('The run ended before it trained anything.');
+  const { questions, samples } = config.training;
+  const costed = config.arms.map((arm, index) => {
+    const own = runs.filter(({ id }) => id.arm === arm.id);
+    return { arm, own, cost: armCost(arm, ready.parameters.at(index) ?? 0, own.flatMap(({ steps }) => steps), questions * samples) };
+  });
   return {
-    rows: config.arms.map((arm) => rowOf(arm.label, runs.filter(({ id }) => id.arm === arm.id))),
+    rows: costed.map(({ arm, own, cost }) => rowOf(arm.label, own, cost)),
+    costs: costSentence(costed),
     adapters: runs.filter(({ adaptersStep }) => adaptersStep !== null).map(({ key }) => key),
     questions: ready.evaluationQuestions,
     seconds: seconds ?? 0,
@@ -171,7 +181,7 @@ function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonl
   };
 }
 
-function rowOf(label: string, runs: readonly SeesawRunView[]): HeadlessSeesawRow {
+function rowOf(label: string, runs: readonly SeesawRunView[], cost: ArmCost): HeadlessSeesawRow {
   const steps = runs.map((run) => run.steps);
   const average = (values: readonly { readonly mean: number }[]): number | null => (values.length === 0 ? null : values.reduce((sum, { mean }) => sum + mean, 0) / values.length);
   return {
@@ -182,13 +192,18 @@ function rowOf(label: string, runs: readonly SeesawRunView[]): HeadlessSeesawRow
     reasoningSkill: changeOf(runs, 'reasoningSkill'),
     angle: average(stepMeans(steps, ({ gradients }) => gradients.angle)),
     leakage: average(stepMeans(steps, meanLeakage)),
-    secondsPerStep: average(stepMeans(steps, stepSeconds)),
+    cost,
   };
 }
 
 function changeOf(runs: readonly SeesawRunView[], skill: SkillName): SkillChange {
-  const means = skillMeans(runs.map(({ points }) => points), skill);
-  const at = (step: number | undefined) => runs.flatMap(({ points }) => points.filter((point) => point.step === step).map(({ evaluation }) => evaluation));
-  const [start, end] = [means.at(0) ?? null, means.at(-1) ?? null];
-  return { start, end, change: start === end ? null : pairedChange(at(start?.step), at(end?.step), skill) };
+  const seeds = runs.map(({ points }) => points);
+  const steps = evaluatedSteps(seeds);
+  const [first, last] = [steps.at(0), steps.at(-1)];
+  const end = last === undefined || last === first ? null : last;
+  return {
+    start: first === undefined ? null : skillAt(seeds, skill, first),
+    end: end === null ? null : skillAt(seeds, skill, end),
+    change: end === null ? null : changeAt(seeds, skill, end),
+  };
 }

@@ -1,4 +1,4 @@
-import { clusterStandardError } from '../core/statistics/cluster-error.ts';
+import { errorOfMean, estimate, type ErrorPart, type Estimate, rowMeans, twoWayParts } from '../core/statistics/estimate.ts';
 import { Welford } from '../core/statistics/summary.ts';
 import type { Evaluation, SkillName } from './evaluate.ts';
 import type { StepReport } from './trainer.ts';
@@ -12,71 +12,148 @@ export interface SeedMean {
   readonly seeds: number;
 }
 
-/** An evaluation over seeds at one step. */
-export interface SkillMean extends SeedMean {
-  /**
-   * Standard error over questions of each question's mean over seeds: what another draw of questions would change. All
-   * seeds answer the same questions, so their rollouts are no independent ones. Null for one question.
-   */
-  readonly questionError: number | null;
+/** One run's evaluations, by the steps taken. */
+export type Evaluations = readonly { readonly step: number; readonly evaluation: Evaluation }[];
+
+/** A run's mean over held-out questions. */
+interface Sample {
+  readonly value: number;
+  /** Over questions; null where it is not known. */
+  readonly error: number | null;
+  /** The mean of each question, in one order for all arms, seeds and steps; null where they are not kept. */
+  readonly questions: readonly number[] | null;
 }
 
-interface Measurement {
-  readonly step: number;
-  readonly evaluation: Evaluation;
+/** A mean over seeds and questions. */
+export interface SkillEstimate extends Estimate {
+  readonly seeds: number;
 }
 
 /** Mean over seeds at every step that some seed has; values that are none (null, NaN) are left out. */
 export function stepMeans(seeds: readonly (readonly StepReport[])[], valueOf: (report: StepReport) => number | null): SeedMean[] {
-  return meansByStep(seeds.map((reports) => reports.map((report) => ({ step: report.step, value: valueOf(report) }))));
+  const byStep = new Map<number, number[]>();
+  for (const report of seeds.flat()) {
+    const value = valueOf(report);
+    if (value === null || Number.isNaN(value)) continue;
+    const values = byStep.get(report.step);
+    if (values) values.push(value);
+    else byStep.set(report.step, [value]);
+  }
+  return [...byStep].sort(([a], [b]) => a - b).map(([step, values]) => ({ step, ...seedMean(values) }));
 }
 
-/** As `stepMeans`, for a skill on held-out questions, with its error over questions too. */
-export function skillMeans(seeds: readonly (readonly Measurement[])[], skill: SkillName): SkillMean[] {
-  const means = meansByStep(seeds.map((points) => points.map(({ step, evaluation }) => ({ step, value: evaluation[skill]?.value ?? null }))));
-  return means.map((mean) => {
-    const evaluations = seeds.flatMap((points) => points.filter(({ step }) => step === mean.step).map(({ evaluation }) => evaluation));
-    const questions = pooled(evaluations, skill);
-    return { ...mean, questionError: questions && clusterStandardError(questions, questions.map((_, index) => String(index))) };
-  });
+/** Mean of one value a seed. */
+export function seedMean(values: readonly number[]): Omit<SeedMean, 'step'> {
+  const summary = new Welford();
+  for (const value of values) summary.add(value);
+  return { mean: summary.mean, seedError: errorOfMean(values)?.error ?? null, seeds: values.length };
+}
+
+/** Steps at which some seed was evaluated, ascending. */
+export function evaluatedSteps(seeds: readonly Evaluations[]): number[] {
+  return [...new Set(seeds.flatMap((points) => points.map(({ step }) => step)))].sort((a, b) => a - b);
+}
+
+/** A skill at one step, over the seeds that were evaluated there; null where none was. */
+export function skillAt(seeds: readonly Evaluations[], skill: SkillName, step: number): SkillEstimate | null {
+  return mean(seeds.flatMap((points) => sampleAt(points, skill, step)));
+}
+
+/** A skill's change since the seed's own evaluation before the first step: question by question, whose own difficulty cancels. */
+export function changeAt(seeds: readonly Evaluations[], skill: SkillName, step: number): SkillEstimate | null {
+  return mean(
+    seeds.flatMap((points) => {
+      const before = sampleAt(points, skill, 0).at(0);
+      if (step === 0) return before ? [{ value: 0, error: null, questions: null }] : [];
+      return before ? sampleAt(points, skill, step).map((after) => difference(after, before)) : [];
+    }),
+  );
+}
+
+/** An arm at one of its steps: its evaluations by seed. */
+export interface ArmAt {
+  readonly seeds: ReadonlyMap<number, Evaluations>;
+  readonly step: number;
+  /** False for the untrained backbone, which is the same for every seed. */
+  readonly trained: boolean;
 }
 
 /**
- * How a skill changed between two states (or differs between two arms), question by question over all seeds; the
- * questions' own difficulty cancels, so its error is smaller than that of either. Null where questions differ.
+ * How far one arm is above another: question by question, and seed by seed where they share seeds; the untrained
+ * backbone is set against every seed. Arms without a seed in common are independent but for the questions.
  */
-export function pairedChange(from: readonly Evaluation[], to: readonly Evaluation[], skill: SkillName): { readonly value: number; readonly error: number | null } | null {
-  const [before, after] = [pooled(from, skill), pooled(to, skill)];
-  if (!before || before.length === 0 || before.length !== after?.length) return null;
-  const differences = after.map((value, question) => value - before[question]);
-  return { value: differences.reduce((a, b) => a + b, 0) / differences.length, error: clusterStandardError(differences, differences.map((_, index) => String(index))) };
+export function gapBetween(arm: ArmAt, other: ArmAt, skill: SkillName): SkillEstimate | null {
+  const samplesOf = ({ seeds, step }: ArmAt) => Array.from(seeds, ([seed, points]) => ({ seed, sample: sampleAt(points, skill, step).at(0) })).flatMap(({ seed, sample }) => (sample ? [{ seed, sample }] : []));
+  const [own, theirs] = [samplesOf(arm), samplesOf(other)];
+  if (own.length === 0 || theirs.length === 0) return null;
+  if (!other.trained) return mean(own.map(({ sample }) => difference(sample, theirs[0].sample)));
+  if (!arm.trained) return mean(theirs.map(({ sample }) => difference(own[0].sample, sample)));
+  const pairs = own.flatMap(({ seed, sample }) => theirs.filter((twin) => twin.seed === seed).map((twin) => difference(sample, twin.sample)));
+  if (pairs.length > 0) return mean(pairs);
+  return apart(own.map(({ sample }) => sample), theirs.map(({ sample }) => sample));
 }
 
-/** Each question's mean over seeds; null where it was not measured or questions differ. */
-function pooled(evaluations: readonly Evaluation[], skill: SkillName): number[] | null {
-  const lists = evaluations.map(({ perQuestion }) => perQuestion[skill]);
-  const [first] = lists;
-  if (lists.length === 0 || !first || !lists.every((list) => list?.length === first.length)) return null;
-  return first.map((_, question) => lists.reduce((sum, list) => sum + (list?.[question] ?? 0), 0) / lists.length);
+function sampleAt(points: Evaluations, skill: SkillName, step: number): Sample[] {
+  const measured = points.find((point) => point.step === step);
+  const value = measured?.evaluation[skill] ?? null;
+  return measured && value !== null ? [{ ...value, questions: measured.evaluation.perQuestion[skill] }] : [];
 }
 
-function meansByStep(seeds: readonly (readonly { readonly step: number; readonly value: number | null }[])[]): SeedMean[] {
-  const byStep = new Map<number, number[]>();
-  for (const series of seeds) {
-    for (const { step, value } of series) {
-      if (value === null || Number.isNaN(value)) continue;
-      const values = byStep.get(step);
-      if (values) values.push(value);
-      else byStep.set(step, [value]);
-    }
+/** Paired over questions where both keep them; else as if the questions were different ones, which is too wide rather than too narrow. */
+function difference(after: Sample, before: Sample): Sample {
+  const value = after.value - before.value;
+  const own = before.questions;
+  if (after.questions !== null && own !== null && after.questions.length === own.length) {
+    const questions = after.questions.map((one, index) => one - own[index]);
+    return { value, error: errorOfMean(questions)?.error ?? null, questions };
   }
-  return [...byStep]
-    .sort(([a], [b]) => a - b)
-    .map(([step, values]) => {
-      const summary = new Welford();
-      for (const value of values) summary.add(value);
-      return { step, mean: summary.mean, seedError: values.length > 1 ? summary.deviation / Math.sqrt(values.length) : null, seeds: values.length };
-    });
+  return { value, error: after.error === null || before.error === null ? null : Math.hypot(after.error, before.error), questions: null };
+}
+
+function mean(samples: readonly Sample[]): SkillEstimate | null {
+  if (samples.length === 0) return null;
+  const value = average(samples);
+  const columns = columnsOf(samples);
+  return { ...estimate(value, columns ? twoWayParts(columns) : [...untold(samples), ...seedParts(samples)]), seeds: samples.length };
+}
+
+/** Two arms that share questions but no seeds. */
+function apart(own: readonly Sample[], theirs: readonly Sample[]): SkillEstimate {
+  const [left, right] = [columnsOf(own), columnsOf(theirs)];
+  const rows = left && right && left[0].length === right[0].length ? { left: rowMeans(left), right: rowMeans(right) } : null;
+  const ofQuestions = rows ? [errorOfMean(rows.left.map((one, index) => one - rows.right[index]))].filter((part) => part !== null) : [...untold(own), ...untold(theirs)];
+  return { ...estimate(average(own) - average(theirs), [...ofQuestions, ...seedParts(own), ...seedParts(theirs)]), seeds: Math.min(own.length, theirs.length) };
+}
+
+function average(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { value }) => sum + value, 0) / samples.length;
+}
+
+function seedParts(samples: readonly Sample[]): ErrorPart[] {
+  const part = errorOfMean(samples.map(({ value }) => value));
+  return part === null ? [] : [part];
+}
+
+/** Questions × seeds; null where some seed does not keep them, or has others. */
+function columnsOf(samples: readonly Sample[]): (readonly number[])[] | null {
+  const columns = samples.flatMap(({ questions }) => (questions === null ? [] : [questions]));
+  return columns.length === samples.length && columns.every((column) => column.length === columns[0].length && column.length > 0) ? columns : null;
+}
+
+/** Where single questions are not kept: seeds answer the same ones, so that more seeds make their error no smaller. */
+function untold(samples: readonly Sample[]): ErrorPart[] {
+  const errors = samples.flatMap(({ error }) => (error === null ? [] : [error]));
+  return errors.length === 0 ? [] : [{ error: Math.hypot(...errors) / Math.sqrt(errors.length), freedom: Infinity }];
+}
+
+/** What ± stands for, in words. */
+export function errorWords(seeds: number): string {
+  return seeds < 2 ? 'one standard error over questions' : `one standard error, over questions and over the ${seeds} seeds, squares added`;
+}
+
+/** What brackets stand for, in words. */
+export function intervalWords(seeds: number): string {
+  return seeds < 2 ? 'brackets hold 95 % (Student’s t) and say nothing of other seeds' : `brackets hold 95 %, each part with Student’s t${seeds < 4 ? `, which ${seeds} seeds make wide` : ''}`;
 }
 
 /** Mean of all leakage entries of a step: how much of a loss's gradient reaches the other's adapter; null where there is none. */

@@ -67,12 +67,12 @@ describe('parseArguments', () => {
   });
 
   it('takes training with the page’s defaults, and every option', () => {
-    const defaults = { steps: null, questions: null, samples: null, rates: null, kl: null, epochs: null, schedule: null, denominator: null, rank: null, trainSets: null, evalSet: null, evalQuestions: null, evalSamples: null, evalEvery: null, batch: null, provider: null };
+    const defaults = { steps: null, questions: null, samples: null, rates: null, kl: null, epochs: null, schedule: null, denominator: null, rank: null, trainSets: null, evalSet: null, evalQuestions: null, evalSamples: null, evalEvery: null, batch: null, provider: null, keep: null };
     expect(parseArguments(['seesaw', '--out', 'x'])).toEqual({ experiment: 'seesaw', model: null, arms: ['joint', 'dart'], seeds: [1], ...defaults, out: resolve('x') });
     const all = 'seesaw --arms base,dart-strict --seeds 1,2,3 --steps 5 --questions 4 --samples 6 --rate 1e-3,2e-3 --kl 0.001 --epochs 2 --schedule cosine --denominator ability --rank 8 --train world-b-train --eval-set world-b-heldout --eval-questions 0 --eval-samples 3 --eval-every 0 --batch 16 --provider wasm --out x';
     expect(parseArguments(all.split(' '))).toEqual({
       experiment: 'seesaw', model: null, arms: ['base', 'dart-strict'], seeds: [1, 2, 3], steps: 5, questions: 4, samples: 6, rates: [1e-3, 2e-3], kl: 0.001, epochs: 2, schedule: 'cosine', denominator: 'ability', rank: 8,
-      trainSets: ['world-b-train'], evalSet: 'world-b-heldout', evalQuestions: 0, evalSamples: 3, evalEvery: 0, batch: 16, provider: 'wasm', out: resolve('x'),
+      trainSets: ['world-b-train'], evalSet: 'world-b-heldout', evalQuestions: 0, evalSamples: 3, evalEvery: 0, batch: 16, provider: 'wasm', keep: null, out: resolve('x'),
     });
   });
 

@@ -1,13 +1,10 @@
-import type { Beam } from '../../charts/beam/beam-layout.ts';
-import { direction } from './aggregate.ts';
+import type { SkillBeam } from './beam-data.ts';
 
 /** What the beams say as they stand at the end; only changes whose interval excludes 0 count as one. */
-export function beamTitle(beams: readonly Beam[]): string {
-  const moved = beams.flatMap(({ label, step, reasoning, tool }) => {
+export function beamTitle(beams: readonly SkillBeam[]): string {
+  const moved = beams.flatMap(({ label, step, reasoning, tool, ways }) => {
     if (reasoning === null || tool === null || step === null || step === 0) return [];
-    const left = direction({ value: reasoning.change, error: reasoning.changeError });
-    const right = direction({ value: tool.change, error: tool.changeError });
-    return [`${label}: ${words(left, right)}`];
+    return [`${label}: ${words(ways.reasoning, ways.tool)}`];
   });
   return moved.length === 0 ? 'Reasoning skill and tool skill against the base' : moved.join('; ');
 }

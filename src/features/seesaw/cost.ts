@@ -1,31 +1,11 @@
+import type { SeesawReady } from '../../state/seesaw/types.ts';
+import type { SeesawRunConfig } from '../../lab/seesaw-events.ts';
+import { armCost, type ArmCost } from '../../training/cost.ts';
 import type { ArmRuns } from './arm-runs.ts';
 
-/** What a step spends on the average, seconds and tokens. */
-export interface StepCost {
-  readonly steps: number;
-  readonly rollout: number;
-  readonly forward: number;
-  readonly backward: number;
-  readonly optimiser: number;
-  readonly total: number;
-  readonly rolloutTokens: number;
-  readonly reencodedTokens: number;
-  readonly trainedTokens: number;
-}
-
-/** Over all steps of all runs of an arm; null before the first. */
-export function stepCost({ runs }: Pick<ArmRuns, 'runs'>): StepCost | null {
-  const reports = runs.flatMap(({ steps }) => steps);
-  if (reports.length === 0) return null;
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const seconds = (key: 'rollout' | 'forward' | 'backward' | 'optimiser'): number => mean(reports.map(({ time }) => time[key])) / 1000;
-  const parts = { rollout: seconds('rollout'), forward: seconds('forward'), backward: seconds('backward'), optimiser: seconds('optimiser') };
-  return {
-    steps: reports.length,
-    ...parts,
-    total: parts.rollout + parts.forward + parts.backward + parts.optimiser,
-    rolloutTokens: mean(reports.map(({ tokens }) => tokens.rollout)),
-    reencodedTokens: mean(reports.map(({ tokens }) => tokens.reencoded)),
-    trainedTokens: mean(reports.map(({ tokens }) => tokens.trained)),
-  };
+/** What an arm costs over all steps of all its runs; null before the run has said how large adapters are. */
+export function costOf<Own extends Pick<ArmRuns, 'arm' | 'runs'>>(own: Own, config: Pick<SeesawRunConfig, 'arms' | 'training'> | null, ready: Pick<SeesawReady, 'parameters'> | null): { readonly own: Own; readonly arm: ArmRuns['arm']; readonly cost: ArmCost } | null {
+  const parameters = config === null || ready === null ? undefined : ready.parameters.at(config.arms.findIndex(({ id }) => id === own.arm.id));
+  if (config === null || parameters === undefined) return null;
+  return { own, arm: own.arm, cost: armCost(own.arm, parameters, own.runs.flatMap(({ steps }) => steps), config.training.questions * config.training.samples) };
 }

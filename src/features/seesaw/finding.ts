@@ -1,5 +1,5 @@
+import { direction, type Estimate } from '../../core/statistics/estimate.ts';
 import { formatFixed } from '../../ui/format.ts';
-import { type Aggregate, direction, interval } from './aggregate.ts';
 import type { ShownArm } from './arm-runs.ts';
 import { changeAt, evaluatedSteps, gapAt, skillAt } from './skills.ts';
 import { formatChange } from './beam-data.ts';
@@ -25,7 +25,7 @@ function stepOf(arm: ShownArm, step: number): number {
 }
 
 const percent = (value: number): string => `${formatFixed(100 * value, 0)}\u00a0%`;
-const withError = ({ value, error }: Aggregate): string => (error === null ? percent(value) : `${percent(value)}\u00a0±\u00a0${formatFixed(100 * error, 0)}`);
+const withError = ({ value, error }: Estimate): string => (error === null ? percent(value) : `${percent(value)}\u00a0±\u00a0${formatFixed(100 * error, 0)}`);
 
 /** What the runs say, with errors; a difference whose interval holds 0 is called one that cannot be told from none. */
 export function findingOf(arms: readonly ShownArm[], step: number): Finding | null {
@@ -59,10 +59,10 @@ function differences(arms: readonly ShownArm[], step: number): string {
 }
 
 /** "+2 points [−4, 8], which these questions cannot tell from none". */
-function signed(change: { readonly value: number; readonly error: number | null }, short = false): string {
+function signed(change: Estimate, short = false): string {
   const points = formatChange(change.value, null, 0);
   const text = short ? points : `${points} ${/^[+−]?1$/.test(points) ? 'point' : 'points'}`;
-  const range = interval(change);
+  const range = change.interval;
   if (range === null) return `${text} (one question: no error is known)`;
   if (change.value === 0 && change.error === 0) return `${text}, question by question the same`;
   const bracket = `[${formatFixed(100 * range.low, 0)},\u00a0${formatFixed(100 * range.high, 0)}]`;

@@ -39,9 +39,9 @@ export const HOW_SEESAW: readonly HowItem[] = [
   },
   {
     title: 'Errors',
-    text: '± is one standard error, clustered by question, because rollouts of one question are not independent; with several seeds the error of their mean is added in square. Changes and differences between arms are paired, question by question and seed by seed. Two or three seeds say little about the spread of seeds.',
-    formula: 'error² = var_q(mean over seeds) / questions + var_s / seeds\n95 % = value ± 1.96 · error',
-    code: 'src/features/seesaw/aggregate.ts, src/core/statistics/cluster-error.ts',
+    text: 'Every seed answers the same questions, so runs are a table of questions × seeds. ± is one standard error: that of the questions’ means over seeds, with several seeds also that of the seeds’ means, their squares added. The interval widens each part with Student’s t of its own degrees of freedom before they are added, so that it covers 95 % or more with two or three seeds too (simulated for 1, 2, 3 and 5); from two seeds it is wide. One seed speaks for itself alone. Changes and differences between arms are paired, question by question and seed by seed.',
+    formula: 'error² = e_q² + e_s²          e_q² = var_q(means over seeds) / Q,   e_s² = var_s(means over questions) / S\n95 % = value ± √( (t_{Q−1} e_q)² + (t_{S−1} e_s)² )',
+    code: 'src/training/aggregate.ts, src/core/statistics/estimate.ts',
   },
   {
     title: 'Sources',

@@ -4,13 +4,14 @@ import { groupByArm, shownArms } from './arm-runs.ts';
 import { beamOf } from './beam-data.ts';
 import { beamTitle } from './beam-title.ts';
 import { armDifferences } from './config-difference.ts';
-import { stepCost } from './cost.ts';
+import { costOf } from './cost.ts';
 import { paceOf, secondsOf, workOf } from './estimate.ts';
 import { frozenFor, trainedOf } from './freeze.ts';
 import { NEW_ARM, reshape, toggleMask } from './own-arm.ts';
 import { runRow } from './run-rows.ts';
 import { parseSeeds } from './seeds.ts';
 import { abilityMetric, PLAIN_METRICS, stepPoints } from './step-metrics.ts';
+import { DEFAULT_TRAINING } from '../../training/settings.ts';
 import { armOf, recorded, viewOf } from './testing/runs.ts';
 
 const { steps, evaluations } = recorded();
@@ -76,7 +77,9 @@ describe('the run’s set-up', () => {
     const work = workOf({ training, evaluation, seeds: [1, 2] }, [armOf('base'), armOf('dart')], 520);
     expect(work).toEqual({ runs: 4, steps: 80, rollouts: 7680, evaluated: 2 * 64 * 2 * 12 });
     const pace = paceOf([viewOf('dart', 1)], { questions: 12, samples: 8 })!;
-    expect(pace.perRollout * 96).toBeCloseTo(stepCost({ runs: [viewOf('dart', 1)] })!.total, 9);
+    const arms = [armOf('dart')];
+    const cost = costOf({ arm: arms[0], runs: [viewOf('dart', 1)] }, { arms, training: { ...DEFAULT_TRAINING, questions: 12, samples: 8 } }, { parameters: [100] })!.cost;
+    expect(pace.perRollout * 96).toBeCloseTo(cost.step!.total, 9);
     expect(secondsOf({ rollouts: 96, evaluated: 0 }, pace)).toBeCloseTo(pace.perRollout * 96, 12);
     expect(paceOf([], { questions: 1, samples: 2 })).toBeNull();
   });

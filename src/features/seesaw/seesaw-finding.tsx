@@ -1,8 +1,8 @@
 import { isTraining } from '../../state/seesaw/run-store.ts';
 import type { SeesawState } from '../../state/seesaw/types.ts';
+import { errorWords, intervalWords } from '../../training/aggregate.ts';
 import { formatDuration, plural } from '../../ui/format.ts';
 import { LiveRegion } from '../../ui/live-region.tsx';
-import { errorWords } from './aggregate.ts';
 import { seedCount, type ShownArm } from './arm-runs.ts';
 import { commonStep, findingOf } from './finding.ts';
 import styles from './seesaw-finding.module.css';
@@ -44,7 +44,7 @@ function waitingText(run: SeesawState): string {
 function noteText({ status, progress, ready }: SeesawState, arms: readonly ShownArm[], found: boolean): string {
   if (status === 'idle') return 'Tool skill: how often its searches find a golden answer. Reasoning skill: how often it answers right from the gold passages. Both on questions that no arm is trained on, against the frozen backbone.';
   if (!found) return 'Nothing leaves this machine.';
-  const errors = `± is ${errorWords(seedCount(arms))}; brackets hold 95 %.`;
+  const errors = `± is ${errorWords(seedCount(arms))}; ${intervalWords(seedCount(arms))}.`;
   const held = ready === null ? '' : ` ${plural(ready.evaluationQuestions, 'held-out question')}.`;
   if (!isTraining(status)) return `${errors}${held}`;
   const left = progress?.secondsLeft ?? null;

@@ -10,6 +10,7 @@ import { groupByArm, shownArms } from './arm-runs.ts';
 import { BeamsFigure } from './beams-figure.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { CostFigure } from './cost-figure.tsx';
+import { CostTable } from './cost-table.tsx';
 import { paceOf } from './estimate.ts';
 import { HowComputed } from '../shared/how-computed.tsx';
 import { RunControls } from '../shared/run-controls.tsx';
@@ -67,12 +68,13 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
         </div>
         <aside className={styles.side} aria-label="Runs and cost">
           <RunsPanel run={run} arms={arms} steps={steps} hidden={hidden} onFreeze={(adapters) => session.freeze(adapters)} />
-          {trained && shown.length > 0 && <CostFigure arms={shown} caption={caption} revision={revision} />}
+          {trained && shown.length > 0 && <CostFigure run={run} arms={shown} caption={caption} />}
         </aside>
       </div>
       {trained && shown.length > 0 && <TrainingFigures {...figures} />}
       <div className={[styles.full, styles.stack].join(' ')}>
         {begun && <RunsTable arms={arms} steps={steps} session={session} />}
+        {begun && <CostTable run={run} arms={arms} caption={caption} />}
         <Checkpoints session={session} busy={busy} kept={`${run.status} ${views.map((view) => `${view.key} ${view.checkpoint?.step ?? ''}`).join(' ')}`} />
         <HowComputed items={HOW_SEESAW} />
       </div>

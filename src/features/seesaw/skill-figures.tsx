@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { Curve } from '../../charts/curves/curve-layout.ts';
+import { errorWords } from '../../training/aggregate.ts';
 import { formatFixed } from '../../ui/format.ts';
-import { errorWords } from './aggregate.ts';
 import { seedCount, type ShownArm } from './arm-runs.ts';
 import { CurveFigure } from './curve-figure.tsx';
 import styles from './seesaw-page.module.css';

@@ -1,7 +1,5 @@
 import type { CurvePoint } from '../../charts/curves/curve-layout.ts';
-import type { SeesawRunView } from '../../state/seesaw/types.ts';
-import type { Evaluation } from '../../training/evaluate.ts';
-import { aggregate, type Aggregate, difference, type Sample } from './aggregate.ts';
+import { type ArmAt, changeAt as changeOfSeeds, type Evaluations, evaluatedSteps as stepsOfSeeds, gapBetween, type SkillEstimate, skillAt as skillOfSeeds } from '../../training/aggregate.ts';
 import type { ArmRuns } from './arm-runs.ts';
 
 /** What is measured on held-out questions. */
@@ -14,9 +12,13 @@ export const SKILL_WORDS: Readonly<Record<Skill, { readonly name: string; readon
   reasoningSkill: { name: 'Reasoning skill', meaning: 'The share of answers that are right when every search returns the gold passages.' },
 };
 
+type Counted = Pick<ArmRuns, 'arm' | 'counted'>;
+
+const evaluationsOf = ({ counted }: Pick<ArmRuns, 'counted'>): Evaluations[] => counted.map(({ points }) => points);
+
 /** Steps at which an arm's runs have been evaluated, ascending. */
-export function evaluatedSteps({ counted }: Pick<ArmRuns, 'counted'>): number[] {
-  return [...new Set(counted.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
+export function evaluatedSteps(arm: Pick<ArmRuns, 'counted'>): number[] {
+  return stepsOfSeeds(evaluationsOf(arm));
 }
 
 /** The last step that an arm was evaluated at; null before any. */
@@ -25,43 +27,19 @@ export function lastEvaluated(arm: Pick<ArmRuns, 'counted'>): number | null {
 }
 
 /** A skill at one evaluated step, over the runs that were evaluated there. */
-export function skillAt({ counted }: Pick<ArmRuns, 'counted'>, skill: Skill, step: number): Aggregate | null {
-  return aggregate(counted.flatMap((run) => sampleAt(run, skill, step)));
+export function skillAt(arm: Pick<ArmRuns, 'counted'>, skill: Skill, step: number): SkillEstimate | null {
+  return skillOfSeeds(evaluationsOf(arm), skill, step);
 }
 
 /** A skill's change since the run's own evaluation before the first step, over the same runs and questions. */
-export function changeAt({ counted }: Pick<ArmRuns, 'counted'>, skill: Skill, step: number): Aggregate | null {
-  return aggregate(
-    counted.flatMap((run) => {
-      const before = sampleAt(run, skill, 0).at(0);
-      if (step === 0) return before ? [{ value: 0, error: null, questions: null }] : [];
-      return before ? sampleAt(run, skill, step).map((after) => difference(after, before)) : [];
-    }),
-  );
+export function changeAt(arm: Pick<ArmRuns, 'counted'>, skill: Skill, step: number): SkillEstimate | null {
+  return changeOfSeeds(evaluationsOf(arm), skill, step);
 }
 
-/** How far one arm is above another at their steps: seed by seed where they share seeds, question by question. */
-export function gapAt(arm: Pick<ArmRuns, 'counted'>, step: number, other: Pick<ArmRuns, 'counted'>, otherStep: number, skill: Skill): Aggregate | null {
-  const paired = arm.counted.flatMap((run) => {
-    const twin = other.counted.find(({ id }) => id.seed === run.id.seed);
-    const theirs = twin && sampleAt(twin, skill, otherStep).at(0);
-    return theirs ? sampleAt(run, skill, step).map((own) => difference(own, theirs)) : [];
-  });
-  if (paired.length > 0) return aggregate(paired);
-  const own = skillAt(arm, skill, step);
-  const theirs = skillAt(other, skill, otherStep);
-  return own === null || theirs === null ? null : aggregate([difference(own, theirs)]);
-}
-
-function sampleAt(run: SeesawRunView, skill: Skill, step: number): Sample[] {
-  const point = run.points.find((candidate) => candidate.step === step);
-  return point ? sampleOf(point.evaluation, skill) : [];
-}
-
-/** At most one: reasoning skill is not measured where the gold passages are not known. */
-function sampleOf(evaluation: Evaluation, skill: Skill): Sample[] {
-  const measured = evaluation[skill];
-  return measured === null ? [] : [{ ...measured, questions: evaluation.perQuestion[skill] }];
+/** How far one arm is above another at their steps. */
+export function gapAt(arm: Counted, step: number, other: Counted, otherStep: number, skill: Skill): SkillEstimate | null {
+  const at = ({ arm: { trained }, counted }: Counted, own: number): ArmAt => ({ seeds: new Map(counted.map(({ id, points }) => [id.seed, points])), step: own, trained });
+  return gapBetween(at(arm, step), at(other, otherStep), skill);
 }
 
 /** A skill over the steps with its errors; an arm that is never trained stays where it is. */
@@ -77,5 +55,5 @@ export function skillPoints(arm: ArmRuns, skill: Skill, lastStep: number): Curve
 /** The same of every run by itself, where there are several. */
 export function skillOfRuns({ runs }: ArmRuns, skill: Skill): CurvePoint[][] {
   if (runs.filter(({ points }) => points.length > 0).length < 2) return [];
-  return runs.map(({ points }) => points.flatMap(({ step, evaluation }) => sampleOf(evaluation, skill).map(({ value }) => ({ x: step, y: value, error: null }))));
+  return runs.map(({ points }) => points.flatMap(({ step, evaluation }): CurvePoint[] => (evaluation[skill] === null ? [] : [{ x: step, y: evaluation[skill].value, error: null }])));
 }
