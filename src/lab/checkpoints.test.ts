@@ -18,6 +18,8 @@ describe('a checkpoint file', () => {
   it('holds every bit of header and state', async () => {
     const read = await readCheckpoint(checkpointBlob(header(2), STATE));
     expect(read).toEqual({ header: header(2), state: STATE });
+    const frozen = [{ step: 1, adapters: [0] }, { step: 2, adapters: [] }];
+    expect((await readCheckpoint(checkpointBlob(header(2, { frozen }), STATE))).header.frozen).toEqual(frozen);
   });
 
   it('is refused with a sentence when cut off, foreign or of another version', async () => {

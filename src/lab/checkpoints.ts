@@ -24,6 +24,7 @@ export const checkpointHeaderSchema = z.object({
   config: seesawConfigSchema,
   reports: z.array(stepReportSchema),
   points: z.array(evaluationPointSchema),
+  frozen: z.array(z.object({ step: z.int().min(0), adapters: z.array(z.int().min(0)) })).optional(),
 });
 /** `updates`: optimiser steps, of which a training step may take several. */
 const fileHeader = z.object({ header: checkpointHeaderSchema, updates: z.int().min(0) });

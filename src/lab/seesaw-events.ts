@@ -132,4 +132,12 @@ export interface CheckpointHeader {
   /** So that the curves go on where they stopped. */
   readonly reports: readonly StepReport[];
   readonly points: readonly EvaluationPoint[];
+  /** Adapters frozen by hand, each list from its step on; earlier checkpoints say nothing of it. */
+  readonly frozen?: readonly Freeze[] | undefined;
+}
+
+/** From this step on these adapters keep their values. */
+export interface Freeze {
+  readonly step: number;
+  readonly adapters: readonly number[];
 }

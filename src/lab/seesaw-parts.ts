@@ -83,7 +83,10 @@ export interface SeesawParts {
   openCheckpoints(): Promise<CheckpointKeeper | null>;
   /** Whether runs go on from their checkpoints. */
   readonly resume: boolean;
-  /** Adapters that keep their values, as the page wants it now. */
+  /**
+   * Adapters that keep their values, as the page has last said; a new list each time it says so. What it said of one run
+   * does not hold for the next, whose adapters are others.
+   */
   frozen(): readonly number[];
   /** Milliseconds; `performance.now` where nothing else is given. */
   readonly now?: () => number;

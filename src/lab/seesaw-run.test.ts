@@ -54,6 +54,8 @@ function fakeLearner({ arm, seed, checkpoint }: LearnerRequest, onStep: (step: n
   };
 }
 
+const NOTHING: readonly number[] = [];
+
 interface Setup {
   readonly config?: Partial<SeesawRunConfig>;
   readonly parts?: Partial<SeesawParts>;
@@ -77,7 +79,7 @@ async function train({ config = {}, parts = {}, onStep = () => undefined, onEven
       openLearner: (request) => Promise.resolve(fakeLearner(request, (step) => onStep(step, request.arm.id))),
       openCheckpoints: () => Promise.resolve(null),
       resume: false,
-      frozen: () => [],
+      frozen: () => NOTHING,
       now: () => (clock += 10),
       breathe: () => Promise.resolve(),
       ...parts,
@@ -190,6 +192,42 @@ describe('runSeesaw', () => {
     expect(full.at(-1)?.type).toBe('finished');
     const refused = await train({ config, parts: { openCheckpoints: () => Promise.reject(new Error('Private.')) } });
     expect(all(refused, 'ready')[0].notes.join(' ')).toMatch(/No checkpoints are kept.*Private/);
+  });
+
+  it('keeps what was frozen by hand in the checkpoint, and does not freeze it in the next run', async () => {
+    const store = new CheckpointStore(memoryFolder());
+    const told = (events: readonly SeesawEvent[]) => all(events, 'frozen').map(({ run, step, adapters }) => [run.seed, step, adapters]);
+    const config = { arms: armsNamed('dart'), checkpointEvery: 1 };
+    const openCheckpoints = () => Promise.resolve(store);
+    const seen: (readonly number[])[] = [];
+    let frozen: readonly number[] = [];
+    const freezeFirst = (event: SeesawEvent) => event.type === 'step' && event.run.seed === 1 && event.report.step === 0 && (frozen = [1]);
+    await train({ config, parts: { openCheckpoints, frozen: () => frozen }, onEvent: (event, control) => {
+        freezeFirst(event);
+        if (event.type === 'checkpoint' && event.step === 2) control.cancel();
+      } });
+    const resumed = await train({
+      config: { ...config, seeds: [1, 2] },
+      parts: {
+        openCheckpoints,
+        resume: true,
+        openLearner: (request) => {
+          const learner = fakeLearner(request, () => undefined);
+          const step: Learner['step'] = (index, still) => {
+            seen.push(still);
+            return learner.step(index, still);
+          };
+          return Promise.resolve({ ...learner, step });
+        },
+      },
+    });
+    expect(told(resumed)).toEqual([[1, 1, [1]]]);
+    expect(resumed.findIndex(({ type }) => type === 'frozen')).toBeGreaterThan(resumed.findIndex((event) => event.type === 'step' && event.report.step === 0));
+    // The last step of the first seed; the second seed begins with nothing frozen.
+    expect(seen).toEqual([[1], [], [], []]);
+    frozen = [];
+    const next = await train({ config: { ...config, checkpointEvery: 0, seeds: [1, 2] }, parts: { frozen: () => frozen }, onEvent: freezeFirst });
+    expect(told(next)).toEqual([[1, 1, [1]]]);
   });
 
   it('tells when adapters are frozen, and refuses what cannot be trained', async () => {

@@ -2,7 +2,7 @@ import type { PlainSeesawConfig } from '../core/record/seesaw-schema.ts';
 import type { OptimiserState } from '../engine/optimiser.ts';
 import type { StepReport } from '../training/trainer.ts';
 import { toFailure } from './failure.ts';
-import type { EvaluationPoint, RunId, SeesawEvent, SeesawPhase, SeesawRunConfig } from './seesaw-events.ts';
+import type { EvaluationPoint, Freeze, RunId, SeesawEvent, SeesawPhase, SeesawRunConfig } from './seesaw-events.ts';
 import type { CheckpointKeeper, Learner } from './seesaw-parts.ts';
 import { isEvaluated, runWords, type PlannedRun } from './seesaw-plan.ts';
 import type { SeesawPace } from './seesaw-pace.ts';
@@ -28,6 +28,13 @@ export interface TrainingRunOptions {
   readonly onProgress: (tokensPerSecond: number) => void;
 }
 
+interface Standing {
+  readonly state: OptimiserState;
+  readonly reports: readonly StepReport[];
+  readonly points: readonly EvaluationPoint[];
+  readonly frozen: readonly Freeze[];
+}
+
 /** One arm with one seed: where it stands, and what brings it back there. */
 export class TrainingRun {
   readonly id: RunId;
@@ -35,9 +42,12 @@ export class TrainingRun {
   #reports: StepReport[] = [];
   #points: EvaluationPoint[] = [];
   /** What a lost device is recovered from; null: the start. */
-  #kept: { readonly state: OptimiserState; readonly reports: readonly StepReport[]; readonly points: readonly EvaluationPoint[] } | null = null;
+  #kept: Standing | null = null;
   #begun = false;
-  #frozen: readonly number[] = [];
+  /** Every change of what is frozen; the last one holds. */
+  #frozen: Freeze[] = [];
+  /** What the page wanted of the run before. */
+  readonly #stale: readonly number[];
   #tokensPerSecond = 0;
   #learner: Learner | null = null;
   /** Why the device was lost, until that is told. */
@@ -45,6 +55,7 @@ export class TrainingRun {
 
   constructor(options: TrainingRunOptions) {
     this.#options = options;
+    this.#stale = options.frozen();
     this.id = { arm: options.planned.arm.id, seed: options.planned.seed };
   }
 
@@ -63,6 +74,7 @@ export class TrainingRun {
     this.#loss = reason;
     this.#reports = [...(this.#kept?.reports ?? [])];
     this.#points = [...(this.#kept?.points ?? [])];
+    this.#frozen = [...(this.#kept?.frozen ?? [])];
   }
 
   /** Trains to the end, from where the run stands. */
@@ -80,7 +92,7 @@ export class TrainingRun {
       await boundary();
       this.#tellFrozen();
       phase('train', `${runWords(planned)}: step ${this.step + 1} of ${planned.steps}`, this.step / planned.steps);
-      const report = await learner.step(this.step, this.#frozen);
+      const report = await learner.step(this.step, this.#frozenNow);
       this.#reports.push(report);
       emit({ type: 'step', at: elapsed(), run: this.id, report });
       const milliseconds = Object.values(report.time).reduce((sum: number, part: number) => sum + part, 0);
@@ -112,20 +124,35 @@ export class TrainingRun {
       await learner.restore(found.state);
       this.#reports = [...found.header.reports];
       this.#points = [...found.header.points];
-      this.#kept = { state: found.state, reports: [...this.#reports], points: [...this.#points] };
+      this.#frozen = [...(found.header.frozen ?? [])];
+      this.#kept = this.#standing(found.state);
     }
     this.#begun = true;
     emit({ type: 'run-started', at: elapsed(), run: this.id, step: this.step });
-    for (const report of this.#reports) emit({ type: 'step', at: elapsed(), run: this.id, report });
+    for (const report of this.#reports) {
+      for (const freeze of this.#frozen) if (freeze.step === report.step) emit({ type: 'frozen', at: elapsed(), run: this.id, ...freeze });
+      emit({ type: 'step', at: elapsed(), run: this.id, report });
+    }
     for (const point of this.#points) emit({ type: 'evaluation', at: elapsed(), run: this.id, point });
     if (this.step > 0) await this.tellAdapters();
   }
 
   #tellFrozen(): void {
     const wanted = this.#options.frozen();
-    if (wanted.length === this.#frozen.length && wanted.every((adapter, index) => adapter === this.#frozen[index])) return;
-    this.#frozen = [...wanted];
-    this.#options.emit({ type: 'frozen', at: this.#options.elapsed(), run: this.id, step: this.step, adapters: this.#frozen });
+    const now = this.#frozenNow;
+    if (wanted === this.#stale || (wanted.length === now.length && wanted.every((adapter, index) => adapter === now[index]))) return;
+    const freeze = { step: this.step, adapters: [...wanted] };
+    this.#frozen.push(freeze);
+    this.#options.emit({ type: 'frozen', at: this.#options.elapsed(), run: this.id, ...freeze });
+  }
+
+  get #frozenNow(): readonly number[] {
+    return this.#frozen.at(-1)?.adapters ?? [];
+  }
+
+  /** Where the run stands, to come back to. */
+  #standing(state: OptimiserState): Standing {
+    return { state, reports: [...this.#reports], points: [...this.#points], frozen: [...this.#frozen] };
   }
 
   /** Evaluates where it is due and not done. @param kept the step's checkpoint was due: it takes the point in */
@@ -151,10 +178,10 @@ export class TrainingRun {
     const store = stored && keeper !== null;
     if (!store && this.#kept !== null && this.#kept.state.values.length > SMALL) return;
     const state = await learner.state();
-    this.#kept = { state, reports: [...this.#reports], points: [...this.#points] };
+    this.#kept = this.#standing(state);
     if (!store) return;
     try {
-      const header = { version: 1, run: this.id, step: this.step, configSha256: fingerprint, saved: new Date().toISOString(), config: plain, reports: this.#reports, points: this.#points } as const;
+      const header = { version: 1, run: this.id, step: this.step, configSha256: fingerprint, saved: new Date().toISOString(), config: plain, reports: this.#reports, points: this.#points, frozen: this.#frozen } as const;
       const { bytes } = await keeper.save(header, state);
       emit({ type: 'checkpoint', at: elapsed(), run: this.id, step: this.step, bytes });
     } catch (error) {

@@ -102,7 +102,7 @@ export class SeesawRun {
     switch (event.type) {
       case 'run-started':
         run.status = 'running';
-        this.#set({ current: run.id, status: this.#statusOf('running') });
+        this.#set({ current: run.id, frozen: [], status: this.#statusOf('running') });
         this.#note(event.at, event.step > 0 ? `${name} goes on from step ${event.step}` : `${name} begins`);
         break;
       case 'step':
@@ -113,6 +113,7 @@ export class SeesawRun {
         this.#note(event.at, `${name}: ${percent(event.point.evaluation.exactMatch.value)} exact match after ${event.point.step} steps`);
         break;
       case 'frozen':
+        this.#set({ frozen: event.adapters });
         this.#note(event.at, event.adapters.length === 0 ? `${name}: no adapter is frozen from step ${event.step} on` : `${name}: adapters ${event.adapters.map((adapter) => adapter + 1).join(', ')} frozen from step ${event.step} on`);
         break;
       case 'adapters':
