@@ -6,20 +6,46 @@ import { benchKernels, type KernelResult } from './bench/kernels.ts';
 import { benchMatmul } from './bench/matmul.ts';
 import { benchModel, type ModelBench } from './bench/model.ts';
 import { benchRollouts, type RolloutBench } from './bench/rollouts.ts';
+import { endurance, ENDURANCE_STEPS } from './bench/endurance.ts';
 import { benchTiles, type TileResult } from './bench/tiles.ts';
+import { benchTraining, formatTraining } from './bench/training.ts';
 
-const HELP = `npm run bench [-- FILTER…] [--out FILE]
+const HELP = `npm run bench [-- FILTER…] [--out FILE] [--questions N] [--samples N] [--rounds N] [--steps N]
 Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, tiles, model,
-rollouts (wasm), rollouts-webgpu.
+rollouts (wasm), rollouts-webgpu, training, and by its name only endurance.
+training: a GRPO step of one adapter and of two of half its rank, in turn (--rounds 9 of --questions 4 × --samples 4).
+endurance: memory of the page over --steps ${ENDURANCE_STEPS} of training (--questions 2 × --samples 4); ends with 1 where it grows.
 The figures are printed and written as JSON (default out/bench.json).`;
+
+/** Takes minutes and opens a browser: it runs only where it is named. */
+const NAMED_ONLY: readonly string[] = ['endurance'];
+
+function count(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 2) throw new Error(`Sizes are whole numbers from 2 on, not "${text}".`);
+  return value;
+}
+
+const OPTIONS = {
+  out: { type: 'string', default: 'out/bench.json' },
+  help: { type: 'boolean', default: false },
+  questions: { type: 'string' },
+  samples: { type: 'string' },
+  rounds: { type: 'string' },
+  steps: { type: 'string' },
+} as const;
 
 /** The command behind \`npm run bench\`. */
 export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { out: { type: 'string', default: 'out/bench.json' }, help: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
+  const sizes = { questions: count(values.questions, 4), samples: count(values.samples, 4), rounds: count(values.rounds, 9) };
+  const long = { questions: count(values.questions, 2), samples: count(values.samples, 4), steps: count(values.steps, ENDURANCE_STEPS) };
+  const grown: string[] = [];
   const { gpu, instance } = await testAdapter();
   const sections = {
     matmul64: () => benchMatmul(gpu, instance, 64, printMatmul),
@@ -29,9 +55,19 @@ export async function main(args: string[]): Promise<number> {
     model: async () => printModel(await benchModel(gpu)),
     rollouts: () => benchRollouts(null, printRollouts),
     'rollouts-webgpu': () => benchRollouts({ device: gpu.device, instance }, printRollouts),
+    training: async () => {
+      const result = await benchTraining(gpu, sizes);
+      console.log(formatTraining(result));
+      return result;
+    },
+    endurance: async () => {
+      const result = await endurance(long, (line) => console.log(line));
+      if (result.grows) grown.push('endurance');
+      return result;
+    },
   };
   const names = Object.keys(sections) as (keyof typeof sections)[];
-  const chosen = names.filter((name) => positionals.length === 0 || positionals.some((word) => name === word || (name.includes(word) && word !== 'rollouts')));
+  const chosen = names.filter((name) => (positionals.length === 0 && !NAMED_ONLY.includes(name)) || positionals.some((word) => name === word || (name.includes(word) && word !== 'rollouts')));
   const results: Record<string, unknown> = { device: gpu.description, node: process.version };
   console.log(`${gpu.description.vendor} ${gpu.description.architecture} (${gpu.description.software ? 'software' : 'GPU'})`);
   for (const name of chosen) {
@@ -41,7 +77,7 @@ export async function main(args: string[]): Promise<number> {
   mkdirSync(new URL('.', `file://${process.cwd()}/${values.out}`).pathname, { recursive: true });
   writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`\nwritten to ${values.out}`);
-  return 0;
+  return grown.length > 0 ? 1 : 0;
 }
 
 function printMatmul({ shape, tokens, timings, difference }: { shape: string; tokens: number; timings: readonly Parameters<typeof formatTiming>[0][]; difference: number }): void {

@@ -71,6 +71,8 @@ export type HeadlessSeesawFile = 'record' | 'steps' | 'evaluations';
 export interface HeadlessSeesaw {
   run(options: HeadlessSeesawOptions): Promise<HeadlessSeesawResult>;
   status(): HeadlessStatus;
+  /** Steps taken of all runs and bytes that the decoder holds on the GPU; null before the first. */
+  progress(): { readonly steps: number; readonly gpuBytes: number } | null;
   file(kind: HeadlessSeesawFile): Promise<void>;
   /** A run's adapters as a zip. */
   adapters(key: string): Promise<void>;
@@ -86,6 +88,10 @@ export function headlessSeesaw(session: Session, { openBackbone, save }: { reado
       return resultOf(await settled(), session.seesaw.runs());
     },
     status: () => statusOf(useSeesawRun.getState()),
+    progress() {
+      const { progress } = useSeesawRun.getState();
+      return progress && { steps: progress.done, gpuBytes: progress.gpuBytes };
+    },
     async file(kind) {
       if (kind === 'record') save(await session.seesaw.exportRecord(), 'record.json');
       else save(session.seesaw.exportCsv(kind), `${kind}.csv`);

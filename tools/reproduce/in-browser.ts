@@ -9,7 +9,7 @@ import { ProgressLine } from './progress-line.ts';
 const BASE_FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-unsafe-webgpu'];
 
 /** A browser, with its storage in a folder if there is one. */
-async function launch(keep: string | null): Promise<{ readonly context: BrowserContext; close(): Promise<void> }> {
+export async function launch(keep: string | null): Promise<{ readonly context: BrowserContext; close(): Promise<void> }> {
   const system = process.env.SEESAW_ADAPTER === 'system';
   const flags = system ? ['--enable-features=Vulkan', '--ignore-gpu-blocklist'] : ['--use-webgpu-adapter=swiftshader'];
   const executablePath = findChromium() ?? ensureChromium();
