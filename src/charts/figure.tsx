@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { download, downloadText } from '../ui/download.ts';
@@ -6,7 +6,8 @@ import { Icon } from '../ui/icon.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { fontFaceRule } from './export/font.ts';
 import { svgToPng } from './export/png.ts';
-import { exportSvg } from './export/svg.ts';
+import { exportSvg, parseSvg } from './export/svg.ts';
+import { FigurePicture } from './figure-picture.ts';
 import styles from './figure.module.css';
 
 interface Props {
@@ -30,15 +31,24 @@ export function Figure({ title, summary, table, exports, controls, headingLevel 
   const [failure, setFailure] = useState('');
   const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
+  const drawn = useRef<(() => string) | null>(null);
+  const register = useCallback((make: () => string) => {
+    drawn.current = make;
+    return () => {
+      if (drawn.current === make) drawn.current = null;
+    };
+  }, []);
   const Heading = headingLevel === 2 ? 'h2' : 'h3';
   const picture = async (kind: 'svg' | 'png') => {
-    const chart = body.current?.querySelector('svg[data-chart]');
-    if (!(chart instanceof SVGSVGElement) || !exports) return;
+    const frame = body.current;
+    if (!frame || !exports) return;
     setFailure('');
     try {
-      const drawn = exportSvg(chart, { title, caption: exports.caption }, await fontFaceRule());
-      if (kind === 'svg') downloadText(drawn.markup, `${exports.name}.svg`, 'image/svg+xml');
-      else download(await svgToPng(drawn), `${exports.name}.png`);
+      const chart = drawn.current ? parseSvg(drawn.current()) : frame.querySelector('svg[data-chart]');
+      if (!(chart instanceof SVGSVGElement)) return;
+      const exported = exportSvg(chart, { title, caption: exports.caption }, await fontFaceRule(), frame);
+      if (kind === 'svg') downloadText(exported.markup, `${exports.name}.svg`, 'image/svg+xml');
+      else download(await svgToPng(exported), `${exports.name}.png`);
     } catch (error) {
       setFailure(`The picture could not be made: ${error instanceof Error ? error.message : String(error)} The CSV holds the same numbers.`);
     }
@@ -76,7 +86,9 @@ export function Figure({ title, summary, table, exports, controls, headingLevel 
         </div>
       </div>
       {controls}
-      <div ref={body}>{children}</div>
+      <div ref={body}>
+        <FigurePicture value={register}>{children}</FigurePicture>
+      </div>
       <figcaption className={styles.summary}>{summary}</figcaption>
       {failure !== '' && (
         <p className={styles.failure} role="alert">

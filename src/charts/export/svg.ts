@@ -21,11 +21,21 @@ export interface ExportedSvg {
   readonly height: number;
 }
 
-/** `fontFace`: an `@font-face` rule with the font inside, so that the file looks the same elsewhere. */
-export function exportSvg(chart: SVGSVGElement, text: ExportText, fontFace: string): ExportedSvg {
+/** A picture that is markup; its looks stand in its attributes, as nothing on the page styles it. @throws Error where it is none */
+export function parseSvg(markup: string): SVGSVGElement {
+  const root = document.importNode(new DOMParser().parseFromString(markup, 'image/svg+xml').documentElement, true);
+  if (!(root instanceof SVGSVGElement)) throw new Error('The chart made no picture.');
+  return root;
+}
+
+/**
+ * `fontFace`: an `@font-face` rule with the font inside, so that the file looks the same elsewhere.
+ * @param frame an element on the page that has its colours
+ */
+export function exportSvg(chart: SVGSVGElement, text: ExportText, fontFace: string, frame: Element = chart): ExportedSvg {
   const width = chart.viewBox.baseVal.width || chart.clientWidth;
   const height = chart.viewBox.baseVal.height || chart.clientHeight;
-  const style = getComputedStyle(chart);
+  const style = getComputedStyle(frame);
   const page = style.getPropertyValue('--page').trim() || '#ffffff';
   const ink = style.getPropertyValue('--ink').trim() || '#000000';
   const muted = style.getPropertyValue('--ink-2').trim() || ink;

@@ -1,0 +1,31 @@
+import type { MapLayout } from './lambda-layout.ts';
+import styles from './lambda-map.module.css';
+import type { LambdaMapProps } from './types.ts';
+
+type Props = Pick<LambdaMapProps, 'columns' | 'sortedBy' | 'onSort'> & { readonly layout: MapLayout };
+
+/** Names of the columns; pressing one asks for another order of the rows. */
+export function LambdaMapHeader({ columns, sortedBy, onSort, layout }: Props) {
+  return (
+    <div role="row" aria-rowindex={1} className={[styles.header, layout.upright ? styles.upright : ''].join(' ')} style={{ height: layout.headerHeight }}>
+      <div role="columnheader" aria-colindex={1} className={styles.corner} style={{ width: layout.nameWidth }}>
+        {layout.showText ? 'question' : '#'}
+      </div>
+      {columns.map((column, index) => {
+        const sorted = sortedBy?.key === column.key ? (sortedBy.ascending ? 'ascending' : 'descending') : 'none';
+        return (
+          <div key={column.key} role="columnheader" aria-colindex={index + 2} aria-sort={sorted} className={styles.column} style={{ width: layout.columnWidth }}>
+            <button type="button" className={styles.sort} onClick={() => onSort(column.key)} title={`Sort by ${column.label}`}>
+              <span>{column.label}</span>
+              {sorted !== 'none' && (
+                <svg className={styles.arrow} viewBox="0 0 8 8" width={8} height={8} aria-hidden="true">
+                  <path d={sorted === 'ascending' ? 'M4,1L8,7H0Z' : 'M4,7L0,1H8Z'} />
+                </svg>
+              )}
+            </button>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
