@@ -1,8 +1,11 @@
 import { execSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { parseSeesawRecordText } from './src/core/record/seesaw-record.ts';
+import { RECORDINGS } from './src/features/seesaw/recordings.ts';
+import { type RecordingFacts, recordingFacts } from './src/replay/recording-facts.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -15,10 +18,10 @@ function commit(): string {
   }
 }
 
-/** Training runs that come with the page, by the names of their files; a static host cannot list a folder. */
-function seesawRecordings(): string[] {
-  const folder = new URL('./public/recordings/', import.meta.url);
-  return existsSync(folder) ? readdirSync(folder).filter((name) => /^seesaw-.*\.json$/.test(name)).sort() : [];
+/** What the training runs that come with the page hold, so that the page need not fetch them to label them. */
+function seesawRecordings(): ({ readonly file: string } & RecordingFacts)[] {
+  const there = RECORDINGS.map(({ file }) => ({ file, path: new URL(`./public/recordings/${file}`, import.meta.url) })).filter(({ path }) => existsSync(path));
+  return there.map(({ file, path }) => ({ file, ...recordingFacts(parseSeesawRecordText(readFileSync(path, 'utf8'))) }));
 }
 
 /**

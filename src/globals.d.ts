@@ -1,3 +1,8 @@
-declare const __APP_VERSION__: string;
-declare const __APP_COMMIT__: string;
-declare const __SEESAW_RECORDINGS__: readonly string[];
+import type { RecordingFacts } from './replay/recording-facts.ts';
+
+declare global {
+  const __APP_VERSION__: string;
+  const __APP_COMMIT__: string;
+  /** What the recordings of training in public/recordings hold, read at build. */
+  const __SEESAW_RECORDINGS__: readonly ({ readonly file: string } & RecordingFacts)[];
+}

@@ -21,6 +21,7 @@ import { RunsPanel } from './runs-panel.tsx';
 import { RunsTable } from './runs-table.tsx';
 import { SeesawFinding } from './seesaw-finding.tsx';
 import { SeesawNotices } from './seesaw-notices.tsx';
+import table from './runs-table.module.css';
 import styles from './seesaw-page.module.css';
 import { SetupPanel } from './setup-panel.tsx';
 import { SkillFigures } from './skill-figures.tsx';
@@ -40,6 +41,7 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
   const { revision, config } = run;
   const begun = config !== null;
   const busy = isTraining(run.status);
+  const recorded = run.origin.kind === 'recorded';
   // eslint-disable-next-line react-hooks/exhaustive-deps -- views grow in place, which `revision` tells
   const views = useMemo((): readonly SeesawRunView[] => (begun ? session.runs() : plannedRuns(settings)), [session, revision, begun, settings, run.status]);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
@@ -76,6 +78,14 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
         {begun && <RunsTable arms={arms} steps={steps} session={session} />}
         {begun && <CostTable run={run} arms={arms} caption={caption} />}
         <Checkpoints session={session} busy={busy} kept={`${run.status} ${views.map((view) => `${view.key} ${view.checkpoint?.step ?? ''}`).join(' ')}`} />
+        {begun && (
+          <section className={table.section} aria-labelledby="recordings-title">
+            <h2 className={table.title} id="recordings-title">
+              Recorded runs
+            </h2>
+            <PlayRecordings session={session} busy={busy && !recorded} playing={run.origin.kind === 'recorded' ? run.origin.name : ''} />
+          </section>
+        )}
         <HowComputed items={HOW_SEESAW} />
       </div>
     </div>
