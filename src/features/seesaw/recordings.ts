@@ -6,5 +6,6 @@ export interface Recording {
 
 /** In the order in which they are offered. Arms, seeds, steps, device and date are read from the records at build. */
 export const RECORDINGS: readonly Recording[] = [
+  { file: 'seesaw-controls.json', says: 'What routing does without roles: strict masks, two agents, shuffled roles, halves and PCGrad.' },
   { file: 'seesaw-joint-dart.json', says: 'The page’s own question, briefly: one adapter for everything beside one for each skill.' },
 ];
