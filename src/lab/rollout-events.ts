@@ -17,8 +17,8 @@ export type AdapterChoice =
 export interface WriterChoice {
   readonly label: string;
   readonly adapters: AdapterChoice;
-  /** `base` in place of a number is the frozen backbone. */
-  readonly writing: { readonly kind: Writing['kind']; readonly reasoning: number | 'base'; readonly tool: number | 'base'; readonly keepCaches?: boolean };
+  /** `base` in place of a number is the frozen backbone. `answer`, of a routed set: writes the answer in place of `reasoning`. */
+  readonly writing: { readonly kind: Writing['kind']; readonly reasoning: number | 'base'; readonly tool: number | 'base'; readonly answer?: number | 'base' | undefined; readonly keepCaches?: boolean };
 }
 
 export type { QuestionChoice, RetrieverChoice } from '../agent/choices.ts';

@@ -28,6 +28,7 @@ describe('resolveWriting', () => {
     expect(resolveWriting(writer, 2)).toEqual({ kind: 'routed', reasoning: 2, tool: 2 });
     expect(resolveWriting({ ...writer, writing: { kind: 'agents', reasoning: 'base', tool: 1 } }, 2)).toEqual({ kind: 'agents', reasoning: 2, tool: 1, keepCaches: true });
     expect(() => resolveWriting({ ...writer, writing: { kind: 'agents', reasoning: 1, tool: 0 } }, 1)).toThrow(/uses adapter 2, and there is one/);
+    expect(resolveWriting({ ...writer, writing: { kind: 'routed', reasoning: 0, tool: 1, answer: 2 } }, 3)).toEqual({ kind: 'routed', reasoning: 0, tool: 1, answer: 2 });
   });
 });
 

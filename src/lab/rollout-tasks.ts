@@ -35,5 +35,6 @@ export function resolveWriting({ label, writing }: WriterChoice, adapterCount: n
     throw new BackboneError(`The writer "${label}" uses adapter ${adapter + 1}, and ${there}; choose its adapters, or let the backbone write alone.`);
   };
   const [reasoning, tool] = [resolve(writing.reasoning), resolve(writing.tool)];
-  return writing.kind === 'routed' ? { kind: 'routed', reasoning, tool } : { kind: 'agents', reasoning, tool, keepCaches: writing.keepCaches ?? true };
+  const answer = writing.answer === undefined ? {} : { answer: resolve(writing.answer) };
+  return writing.kind === 'routed' ? { kind: 'routed', reasoning, tool, ...answer } : { kind: 'agents', reasoning, tool, keepCaches: writing.keepCaches ?? true };
 }

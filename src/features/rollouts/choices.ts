@@ -4,6 +4,7 @@ import { QWEN_TAGS, SEARCH_R1_TAGS } from '../../core/trajectory/tags.ts';
 import type { TagSettings } from '../../core/trajectory/types.ts';
 import type { QuestionChoice, RetrieverChoice } from '../../agent/choices.ts';
 import type { AdapterChoice, WriterChoice } from '../../lab/rollout-events.ts';
+import { adapterFolders } from '../../lab/writer-adapters.ts';
 
 export const DIALECTS: readonly { readonly value: Dialect; readonly label: string }[] = [
   { value: 'world', label: 'Bundled backbone' },
@@ -50,14 +51,28 @@ export function adaptersLabel(adapters: AdapterChoice): string {
 /** A label for a writer from what it is. */
 export function writerLabel({ adapters, writing }: Pick<WriterChoice, 'adapters' | 'writing'>): string {
   if (adapters.kind === 'none') return 'Backbone alone';
-  const way = writing.kind === 'routed' ? (writing.reasoning === writing.tool ? 'one adapter' : 'routed') : writing.reasoning === writing.tool ? 'one agent' : 'two agents';
+  const way = writing.kind === 'routed' ? (writing.reasoning === writing.tool && (writing.answer ?? writing.reasoning) === writing.tool ? 'one adapter' : 'routed') : writing.reasoning === writing.tool ? 'one agent' : 'two agents';
   return `${adaptersLabel(adapters)}, ${way}`;
 }
 
 /** With other adapters the writing begins anew: the first for reasoning, the second for tool where there is one. */
 export function writerWith(adapters: AdapterChoice, kind: WriterChoice['writing']['kind']): WriterChoice {
-  const writing: WriterChoice['writing'] = adapters.kind === 'none' ? { kind, reasoning: 'base', tool: 'base' } : { kind, reasoning: 0, tool: adapters.kind === 'untrained' && adapters.count < 2 ? 0 : 1 };
+  const writing: WriterChoice['writing'] = adapters.kind === 'none' ? { kind, reasoning: 'base', tool: 'base' } : { kind, reasoning: 0, tool: adapterNames(adapters).length < 2 ? 0 : 1 };
   return { label: writerLabel({ adapters, writing }), adapters, writing };
+}
+
+const NAMES = ['Reasoning adapter', 'Tool adapter'];
+
+/** The adapters of a set, as they are chosen: of opened files by their folders, the only one by its place. */
+export function adapterNames(adapters: AdapterChoice): readonly string[] {
+  if (adapters.kind === 'none') return [];
+  const folders = adapters.kind === 'files' ? adapterFolders(adapters.files.map(({ path }) => path)) : [];
+  if (folders.length > 0) {
+    const names = folders.map((folder) => folder.slice(folder.lastIndexOf('/') + 1));
+    return names.map((name, index) => (name === 'reasoning' || name === 'tool' ? NAMES[index] : names.length > 1 && name !== '' ? name : 'Its adapter'));
+  }
+  const count = adapters.kind === 'untrained' ? adapters.count : 2;
+  return Array.from({ length: count }, (_, index) => NAMES.at(index) ?? `Adapter ${index + 1}`);
 }
 
 export const DEFAULT_RIVAL: WriterChoice = writerWith({ kind: 'untrained', count: 2, rank: 8 }, 'routed');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rollout } from '../../agent/types.ts';
-import { adapterName, writerLabel } from './choices.ts';
+import { adapterName, adapterNames, writerLabel, writerWith } from './choices.ts';
 import { goldenRanges, markGolden } from './golden.ts';
 import { searchQuestions } from './question-picker.tsx';
 import { arrangeRows, NO_FILTER, type SortKey } from './result-rows.ts';
@@ -153,6 +153,15 @@ describe('words', () => {
     expect(adapterName({ kind: 'none' }, 0)).toBe('the backbone alone');
     expect(adapterName({ kind: 'own' }, 1)).toBe('the tool adapter');
     expect(adapterName({ kind: 'untrained', count: 2, rank: 8 }, 2)).toBe('the backbone alone');
+  });
+  it('name every adapter of a set by its folder, and begin with what is there', () => {
+    const set = (...folders: string[]) => ({ kind: 'files', name: 's', files: folders.map((folder) => ({ path: `${folder}adapter_config.json`, blob: new Blob() })) }) as const;
+    expect(adapterNames(set('s/tool/', 's/reasoning/', 's/adapter-2/'))).toEqual(['Reasoning adapter', 'Tool adapter', 'adapter-2']);
+    expect(adapterNames(set('s/adapter-0/', 's/adapter-1/', 's/adapter-2/'))).toEqual(['adapter-0', 'adapter-1', 'adapter-2']);
+    expect(adapterNames(set(''))).toEqual(['Its adapter']);
+    expect(writerWith(set(''), 'routed').writing).toEqual({ kind: 'routed', reasoning: 0, tool: 0 });
+    expect(writerWith(set('s/a/', 's/b/'), 'routed').writing).toEqual({ kind: 'routed', reasoning: 0, tool: 1 });
+    expect(adapterNames({ kind: 'untrained', count: 3, rank: 8 })).toHaveLength(3);
   });
   it('find questions by all their words', () => {
     const questions = FIXTURES.map((fixture) => fixture.rollout.question);

@@ -90,5 +90,9 @@ describe('parseWriters', () => {
   it('undoes formatWriters', () => {
     const writers = parseWriters('B%2Cc,files-x%20y,agents,0,1;D,none,routed,base,base')!;
     expect(formatWriters(writers)).toBe('B%2Cc,files-x%20y,agents,0,1;D,none,routed,base,base');
+    const three = parseWriters('T,files-t,routed,0,1,2');
+    expect(three).toMatchObject([{ writing: { reasoning: 0, tool: 1, answer: 2 } }]);
+    expect(formatWriters(three!)).toBe('T,files-t,routed,0,1,2');
+    expect(parseWriters('T,files-t,routed,0,1,x')).toBeNull();
   });
 });

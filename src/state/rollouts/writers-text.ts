@@ -1,13 +1,13 @@
 import type { AdapterChoice, WriterChoice } from '../../lab/rollout-events.ts';
 
 /**
- * Writers as a text for an address: `label,adapters,kind,reasoning,tool` each, `;` between them. Of adapters that were
+ * Writers as a text for an address: `label,adapters,kind,reasoning,tool` each (and `,answer` where it has an adapter of its own), `;` between them. Of adapters that were
  * opened from files only the name can stand in it.
  */
 export function formatWriters(writers: readonly WriterChoice[]): string {
   return writers
     .map(({ label, adapters, writing }) =>
-      [encodeURIComponent(label), formatAdapters(adapters), writing.kind === 'agents' && writing.keepCaches === false ? 'agents-afresh' : writing.kind, writing.reasoning, writing.tool].join(','),
+      [encodeURIComponent(label), formatAdapters(adapters), writing.kind === 'agents' && writing.keepCaches === false ? 'agents-afresh' : writing.kind, writing.reasoning, writing.tool, ...(writing.kind === 'routed' && writing.answer !== undefined ? [writing.answer] : [])].join(','),
     )
     .join(';');
 }
@@ -28,12 +28,13 @@ function formatAdapters(adapters: AdapterChoice): string {
 
 function parseWriter(text: string): WriterChoice | null {
   const parts = text.split(',');
-  if (parts.length !== 5) return null;
+  if (parts.length !== 5 && parts.length !== 6) return null;
   const [label, adapters, kind, reasoning, tool] = [decode(parts[0]), parseAdapters(parts[1]), parts[2], parseAdapter(parts[3]), parseAdapter(parts[4])];
-  if (label === null || adapters === null || reasoning === null || tool === null) return null;
+  const answer = parts.length === 6 ? parseAdapter(parts[5]) : undefined;
+  if (label === null || adapters === null || reasoning === null || tool === null || answer === null) return null;
   switch (kind) {
     case 'routed':
-      return { label, adapters, writing: { kind: 'routed', reasoning, tool } };
+      return { label, adapters, writing: { kind: 'routed', reasoning, tool, ...(answer === undefined ? {} : { answer }) } };
     case 'agents':
       return { label, adapters, writing: { kind: 'agents', reasoning, tool, keepCaches: true } };
     case 'agents-afresh':

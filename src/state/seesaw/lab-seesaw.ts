@@ -192,6 +192,13 @@ export class LabSeesaw implements SeesawSession {
     return zipFiles(files.map(({ path, blob }) => ({ path: `${runKey(id)}/${path}`, blob })));
   }
 
+  /** Adapters of every finished run as ARM-SEED/…, with their backbone; null where nothing was trained in this visit. */
+  trained(): { readonly backbone: BackboneChoice; readonly files: readonly OpenedFile[] } | null {
+    if (this.#recording !== null || this.#started === null) return null;
+    const finished = this.#run.runs().filter(({ status, arm }) => status === 'finished' && arm.trained);
+    return { backbone: this.#started.backbone, files: finished.flatMap(({ id }) => this.#run.adapterFiles(id).map(({ path, blob }) => ({ path: `${runKey(id)}/${path}`, blob }))) };
+  }
+
   async importAdapters(files: readonly OpenedFile[]): Promise<OpenResult> {
     try {
       const found = adaptersAmong(await unzipped(files));
@@ -217,7 +224,7 @@ export class LabSeesaw implements SeesawSession {
     setRolloutSettings({
       writers: [
         { label: 'Backbone', adapters: { kind: 'none' }, writing: { kind: 'routed', reasoning: 'base', tool: 'base' } },
-        { label: `${arm.label}, seed ${id.seed}`, adapters: { kind: 'files', name, files }, writing: writing.kind === 'agents' ? writing : { kind: 'routed', reasoning: writing.reasoning, tool: writing.tool } },
+        { label: `${arm.label}, seed ${id.seed}`, adapters: { kind: 'files', name, files }, writing: writing.kind === 'agents' ? writing : { kind: 'routed', reasoning: writing.reasoning, tool: writing.tool, ...(writing.answer === undefined ? {} : { answer: writing.answer }) } },
       ],
       environment: this.#started.config.environment,
       retriever: this.#started.config.retriever,
