@@ -39,6 +39,8 @@ export interface TrainingBench {
   /** One forward and backward of a single loss over the step's sequences, without rollouts and optimiser. */
   readonly streamMilliseconds: Readonly<Record<'joint' | 'dart', number>>;
   readonly streamRatio: Spread;
+  /** The same ratios by the process's own processor time; null on a GPU, whose work it does not see. */
+  readonly processor: { readonly step: Spread; readonly stream: Spread } | null;
   /** Whether both arms wrote the same rollouts in every round, as untrained adapters must. */
   readonly sameRollouts: boolean;
 }
@@ -62,6 +64,7 @@ export async function benchTraining(gpu: GpuDevice, sizes: TrainingSizes): Promi
   const contestants = [await open('joint'), await open('dart')];
   const reports = { joint: [] as StepReport[], dart: [] as StepReport[] };
   const streams = { joint: [] as number[], dart: [] as number[] };
+  const processor = { step: { joint: [] as number[], dart: [] as number[] }, stream: { joint: [] as number[], dart: [] as number[] } };
   let sameRollouts = true;
   for (let round = 0; round <= rounds; round += 1) {
     const order = round % 2 === 0 ? contestants : [...contestants].reverse();
@@ -70,17 +73,22 @@ export async function benchTraining(gpu: GpuDevice, sizes: TrainingSizes): Promi
     for (const { id, trainer, start } of order) {
       // From untrained adapters each time: both arms then write the same, and are timed on the same sequences.
       await trainer.restore(start);
+      const before = process.cpuUsage();
       const { report, rollouts } = await trainer.step(round);
+      if (round > 0) processor.step[id].push(processorTime(before));
       taken.set(id, report);
       written[id] = rollouts;
     }
     sameRollouts &&= written.joint.every(({ tokens }, index) => tokens.join() === written.dart[index].tokens.join());
     for (const { id, stream } of order) {
       const sequences = written[id].map(({ tokens, adapters }): EngineSequence => ({ tokens, adapters }));
+      const before = process.cpuUsage();
       const milliseconds = await streamTime(stream, sequences, settings.microBatchTokens);
       // The first round warms up.
-      if (round > 0) streams[id].push(milliseconds);
-      if (round > 0) reports[id].push(taken.get(id)!);
+      if (round === 0) continue;
+      processor.stream[id].push(processorTime(before));
+      streams[id].push(milliseconds);
+      reports[id].push(taken.get(id)!);
     }
   }
   for (const contestant of contestants) {
@@ -100,6 +108,7 @@ export async function benchTraining(gpu: GpuDevice, sizes: TrainingSizes): Promi
     backwardRatio: ratio(of('dart', 'backward'), of('joint', 'backward')),
     streamMilliseconds: { joint: median(streams.joint), dart: median(streams.dart) },
     streamRatio: ratio(streams.dart, streams.joint),
+    processor: gpu.capabilities.software ? { step: ratio(processor.step.dart, processor.step.joint), stream: ratio(processor.stream.dart, processor.stream.joint) } : null,
     sameRollouts,
   };
 }
@@ -115,6 +124,12 @@ async function streamTime(optimiser: AdapterOptimiser, sequences: readonly Engin
   return performance.now() - begun;
 }
 
+/** Of all threads, ms: a software adapter computes in this process, and what else the machine does counts little. */
+function processorTime(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -125,19 +140,20 @@ function spread(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-export function formatTraining({ sizes, tokens, milliseconds, stepRatio, rolloutRatio, backwardRatio, streamMilliseconds, streamRatio, sameRollouts }: TrainingBench): string {
-  const ms = (value: number): string => value.toFixed(0).padStart(8);
+export function formatTraining({ sizes, tokens, milliseconds, stepRatio, rolloutRatio, backwardRatio, streamMilliseconds, streamRatio, processor, sameRollouts }: TrainingBench): string {
+  const ms = (value: number): string => value.toFixed(0).padStart(9);
   const names = { joint: 'joint, one adapter of rank 16', dart: 'DART, two of rank 8' };
-  const shown = (name: string, { median: middle, min, max }: Spread): string => `  ${name.padEnd(44)} ${middle.toFixed(3)} (${min.toFixed(3)} to ${max.toFixed(3)} over ${sizes.rounds} rounds)`;
+  const shown = (name: string, { median: middle, min, max }: Spread): string => `  ${name.padEnd(50)} ${middle.toFixed(3)} (${min.toFixed(3)} to ${max.toFixed(3)} over ${sizes.rounds} rounds)`;
   return [
     `  ${sizes.questions} questions × ${sizes.samples} rollouts: ${tokens.rollout.toFixed(0)} tokens written and read, ${tokens.trained.toFixed(0)} trained on; ms a step, medians`,
-    `  ${''.padEnd(30)} ${[...PARTS, 'step'].map((part) => part.padStart(9)).join('')}${'one loss'.padStart(10)}`,
+    `  ${''.padEnd(30)} ${[...PARTS, 'step'].map((part) => part.padStart(10)).join('')}${'one loss'.padStart(10)}`,
     ...(['joint', 'dart'] as const).map((id) => `  ${names[id].padEnd(30)} ${[...PARTS, 'step' as const].map((part) => ` ${ms(milliseconds[id][part])}`).join('')}  ${ms(streamMilliseconds[id])}`),
     '  two adapters over one of the same total rank, same sequences:',
     shown('forward and backward of one loss', streamRatio),
     shown('a step: forward and backward of both losses', backwardRatio),
     shown('a step: rollouts', rolloutRatio),
     shown('a whole step', stepRatio),
+    ...(processor === null ? [] : [shown('processor time, forward and backward of one loss', processor.stream), shown('processor time, a whole step', processor.step)]),
     `  aim: within 1.05; both arms wrote the same rollouts: ${sameRollouts ? 'yes' : 'NO, so that the steps compare different sequences'}`,
   ].join('\n');
 }
