@@ -11,7 +11,7 @@ export function scaleReach(values: ArrayLike<number>, centre: number): number {
   return 90;
 }
 
-/** Orange below the centre, purple above. */
+/** Purple below the centre, orange above. */
 export function cellColour(value: number, centre: number, reach: number): string {
   const t = Math.min(1, Math.max(0, 0.5 + (value - centre) / (2 * reach)));
   return interpolatePuOr(t);

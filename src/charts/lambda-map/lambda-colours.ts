@@ -49,7 +49,7 @@ const STEPS = 40;
  * takes its place, and the colours go away from the page's own lightness, so that far from 0 always stands out most.
  */
 const CENTRE: Readonly<Record<ThemeName, Rgb>> = { light: [216, 216, 212], dark: [58, 63, 68] };
-/** Where on PuOr (0 to 0.5, orange; mirrored for purple) the scale leaves the grey and where it ends. */
+/** Where on PuOr (0 to 0.5, purple for values below 0; mirrored for orange) the scale leaves the grey and where it ends. */
 const REACH: Readonly<Record<ThemeName, readonly [number, number]>> = { light: [0.3, 0.03], dark: [0.14, 0.36] };
 /** Share of the scale on which the grey turns into the hue. */
 const GREY = 0.3;

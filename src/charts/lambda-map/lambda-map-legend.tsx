@@ -14,7 +14,7 @@ export function LambdaMapLegend({ domain, unit, theme }: { readonly domain: numb
   return (
     <ul className={styles.legend} aria-label="How to read the cells">
       <li className={styles.scale}>
-        <span>λ in {unit}</span>
+        <span>λ, {unit}</span>
         <span className={styles.number}>−{domainText(domain)}</span>
         <i className={styles.ramp} style={{ backgroundImage: `linear-gradient(to right, ${stops.join(', ')})` }} />
         <span className={styles.number}>{domainText(domain)}</span>

@@ -55,7 +55,7 @@ export function breakName(text: string): string[] {
 function legend(pen: SvgPen, theme: MapTheme, width: number, top: number, domain: number, unit: string, part: string): number {
   const scale = Math.min(200, width * 0.4);
   const steps = 40;
-  const low = `λ in ${unit}: −${domainText(domain)}`;
+  const low = `λ, ${unit}: −${domainText(domain)}`;
   const from = pen.measure(low, 'note') + 8;
   pen.text(low, 0, top + 12, 'note', theme.muted, 'start');
   for (let step = 0; step < steps; step += 1) pen.rect(from + (step * scale) / steps, top + 3, scale / steps + 0.5, 10, lambdaColour((2 * (step + 0.5)) / steps - 1, theme.name).fill);

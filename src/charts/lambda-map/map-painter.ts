@@ -58,6 +58,7 @@ export class MapPainter {
 
   readonly #forget = (): void => {
     this.#names.clear();
+    this.#pen = null;
     this.#schedule();
   };
 

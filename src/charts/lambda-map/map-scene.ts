@@ -25,6 +25,7 @@ export interface Scene {
 const BASELINE = ROW_HEIGHT / 2 + 4.5;
 /** A value covers the hatch under it by so much. */
 const CLEARING = 34;
+const NARROW = 64;
 
 export function drawRow(scene: Scene, row: LambdaRow, index: number, y: number, state: RowState): void {
   const { pen, theme, layout } = scene;
@@ -32,10 +33,10 @@ export function drawRow(scene: Scene, row: LambdaRow, index: number, y: number, 
   drawName(scene, row, index, y, state.selected);
   for (let column = 0; column < layout.columns; column += 1) drawCell(scene, row.cells[column] ?? null, columnX(layout, column), y);
   if (state.faint && !state.hovered && !state.selected) pen.veil(0, y, layout.width, ROW_HEIGHT);
-  if (state.selected) {
-    pen.frame(1, y, layout.width - 2, ROW_HEIGHT, theme.ink, 2);
-  }
-  if (state.active) pen.frame(state.selected ? 3 : 1, y + (state.selected ? 2 : 0), layout.width - (state.selected ? 6 : 2), ROW_HEIGHT - (state.selected ? 4 : 0), theme.focus, 2);
+  if (state.selected) pen.frame(1, y, layout.width - 2, ROW_HEIGHT, theme.ink, 2);
+  if (!state.active) return;
+  const inset = state.selected ? 2 : 0;
+  pen.frame(1 + inset, y + inset, layout.width - 2 - 2 * inset, ROW_HEIGHT - 2 * inset, theme.focus, 2);
 }
 
 function drawName({ pen, theme, layout, names }: Scene, row: LambdaRow, index: number, y: number, strong: boolean): void {
@@ -70,13 +71,15 @@ function drawCell(scene: Scene, cell: LambdaCell | null, x: number, y: number): 
   const { fill, ink } = lambdaColour(cell.value / domain, theme.name);
   pen.rect(x, top, width, height, fill);
   const middle = x + width / 2;
+  // In a narrow cell the number leaves the left to the dot and the right to the triangle.
+  const numberEnd = width < NARROW ? x + width - 12 : middle + 11;
   if (cell.saturated) {
     pen.hatch(x, top, width, height, ink, false);
-    if (layout.showValues) pen.rect(middle - CLEARING / 2, top, CLEARING, height, fill);
+    if (layout.showValues) pen.rect(numberEnd + 5 - CLEARING, top, CLEARING, height, fill);
   }
   const certain = excludesZero(cell);
   const outside = beyond(cell.value, domain);
-  if (layout.showValues) pen.text(formatFixed(cell.value, 1), middle + 11, y + BASELINE, certain ? 'strong' : 'value', ink, 'end');
-  if (certain) pen.dot(x + 6, y + ROW_HEIGHT / 2, 2.25, ink);
+  if (layout.showValues) pen.text(formatFixed(cell.value, 1), numberEnd, y + BASELINE, certain ? 'strong' : 'value', ink, 'end');
+  if (certain) pen.dot(x + (width < NARROW ? 5 : 7), y + ROW_HEIGHT / 2, 2.25, ink);
   if (outside !== 0) pen.triangle(x + width - 8, y + ROW_HEIGHT / 2 - 3, 6, outside > 0, ink);
 }
