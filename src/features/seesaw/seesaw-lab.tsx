@@ -62,7 +62,7 @@ export function SeesawLab({ run, settings, onSettings, session }: Props) {
       </div>
       <SeesawNotices run={run} views={views} />
       <SeesawFinding run={run} arms={shown} />
-      <SetupPanel settings={settings} onSettings={onSettings} pace={pace} busy={busy} open={open} onOpen={setOpen} />
+      <SetupPanel settings={settings} onSettings={onSettings} run={run} pace={pace} busy={busy} open={open} onOpen={setOpen} />
       <div className={styles.lab}>
         <div className={styles.main}>
           {shown.length === 0 ? <p className={styles.empty}>{arms.length === 0 ? 'No arm is chosen: choose one above.' : 'All arms are put out of sight: check one among the runs.'}</p> : <BeamsFigure {...figures} />}

@@ -32,6 +32,8 @@ interface SeesawUrlConfig {
   readonly kl: number;
   readonly epochs: number;
   readonly micro: number;
+  /** Name of given trajectories; '' for rollouts of its own. */
+  readonly given: string;
   readonly train: readonly string[];
   readonly corpus: string;
   readonly stored: string;
@@ -115,6 +117,7 @@ const FIELDS: UrlFields<SeesawUrlConfig> = {
   kl: decimal(0, 10, T.kl),
   epochs: whole(1, 64, T.epochs),
   micro: whole(64, 1_000_000, T.microBatchTokens),
+  given: name(''),
   train: words(D.trainSets.map(nameOf)),
   corpus: name(D.retriever.kind === 'bundled' ? D.retriever.corpus : BUNDLED_CORPORA[0].name),
   stored: name(''),
@@ -172,12 +175,18 @@ export function applySeesawQuery(query: string): void {
     ...fromUrl(config),
     // Limits of one's own stand in no address.
     environment: before.environment.dialect === config.dialect ? before.environment : ENVIRONMENTS[config.dialect],
-    objective: before.objective,
+    objective: objectiveOf(config.given, before.objective, params, missing),
     trainSets: trainSets.length > 0 ? trainSets : D.trainSets,
     retriever: retrieverOf(config, before.retriever, params, missing),
     evaluation: { questions: evaluated ?? D.evaluation.questions, maxQuestions: config.evalmax, samples: config.evalsamples, every: config.evalevery, seed: config.evalseed },
   });
   useSeesawUrl.setState({ autoStart, reports: [...reports, ...missing], unknown });
+}
+
+function objectiveOf(given: string, before: SeesawSettings['objective'], params: URLSearchParams, missing: string[]): SeesawSettings['objective'] {
+  if (before.kind === 'supervised' && (!params.has('given') || before.name === given)) return before;
+  if (given !== '') missing.push(`The link was made with the trajectories “${given}”, which a link cannot hold: open the file here too. Until then its arms learn from rollouts of their own.`);
+  return { kind: 'grpo' };
 }
 
 function retrieverOf({ corpus, stored, retriever }: SeesawUrlConfig, before: RetrieverChoice, params: URLSearchParams, missing: string[]): RetrieverChoice {
@@ -189,12 +198,13 @@ function retrieverOf({ corpus, stored, retriever }: SeesawUrlConfig, before: Ret
   return before;
 }
 
-function toUrl({ arms, ownArms: own, totalRank, seeds, training, trainSets, retriever, environment, evaluation, batch, provider, checkpointEvery }: SeesawSettings): SeesawUrlConfig {
+function toUrl({ arms, ownArms: own, totalRank, seeds, objective, training, trainSets, retriever, environment, evaluation, batch, provider, checkpointEvery }: SeesawSettings): SeesawUrlConfig {
   const { steps, questions, samples, temperature, rates, adam, clipNorm, warmUp, schedule, denominator, clipRatio, kl, epochs, microBatchTokens } = training;
   return {
     arms, own, rank: totalRank, seeds, steps, questions, samples, temperature, rates,
     beta1: adam.beta1, beta2: adam.beta2, decay: adam.decay,
     clip: clipNorm, warmup: warmUp, schedule, denominator, ratio: clipRatio, kl, epochs, micro: microBatchTokens,
+    given: objective.kind === 'supervised' ? objective.name : '',
     train: trainSets.map(nameOf),
     corpus: retriever.kind === 'bundled' ? retriever.corpus : retriever.kind === 'file' ? retriever.name : FIELDS.corpus.default,
     stored: retriever.kind === 'stored' ? retriever.name : '',
