@@ -15,6 +15,8 @@ export interface RolloutTask {
   readonly id: string;
   readonly question: Question;
   readonly sample: number;
+  /** Name of its random numbers among those of the question; the sample where none is given. */
+  readonly draws?: string;
   /** Index into the writers. */
   readonly writer: number;
   /** Whether its tokens are told as they come. */
@@ -65,8 +67,8 @@ export interface RolloutOptions {
  *
  * A rollout depends on its question, sample, writer and the seed alone: each response position has its own uniform
  * number, and which of its tokens are encoded together is a function of the row. So neither the batch, nor the order of
- * tasks, nor how long a search takes changes anything, and writers from the same seed draw with the same numbers. The
- * adapter at position p is that of the token that p predicts (equation 2).
+ * tasks, nor how long a search takes changes anything, and writers from the same seed draw with the same numbers (unless
+ * their tasks name others with `draws`). The adapter at position p is that of the token that p predicts (equation 2).
  *
  * When the run is cancelled, unfinished rollouts are delivered as they are, with finish `cancelled`, and the promise
  * rejects with what `checkpoint` threw or the signal's reason.

@@ -113,7 +113,7 @@ export class SessionRollouts {
       onProblem?.(task, `The prompt of question ${task.question.id} has ${prompt.length} tokens, which leaves no room for an answer within ${maxTokens}; raise the limit of tokens or shorten the question.`);
       return null;
     }
-    const random = new Random(seed).stream('rollout').stream(task.question.id).stream(task.sample);
+    const random = new Random(seed).stream('rollout').stream(task.question.id).stream(task.draws ?? task.sample);
     const growing = new GrowingRollout({
       id: task.id,
       question: task.question,

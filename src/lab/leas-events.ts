@@ -98,6 +98,8 @@ export type LeasEvent =
       readonly backbone: { readonly name: string; readonly parameters: number; readonly quantisation: string; readonly sha256: string };
       readonly provider: ProviderReport;
       readonly retriever: string;
+      /** Under which its rollouts are kept (`LeasStore`); all training seeds, sets and numbers of samples share it. */
+      readonly fingerprint?: string;
       readonly sets: readonly { readonly label: string; readonly name: string; readonly questions: readonly Question[] }[];
       /** Arms of each training seed, and the SHA-256 of their values. */
       readonly seeds: readonly { readonly seed: number; readonly arms: readonly { readonly arm: LeasArm; readonly sha256: string }[] }[];

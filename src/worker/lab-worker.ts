@@ -1,6 +1,7 @@
 import { checkGolden } from '../engine/golden.ts';
 import { runAngles, type AngleRunParts } from '../lab/angle-run.ts';
 import { toFailure } from '../lab/failure.ts';
+import { runLeas } from '../lab/leas-run.ts';
 import { openTrajectories } from '../lab/open-trajectories.ts';
 import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
@@ -8,6 +9,7 @@ import type { SeesawSteer } from '../lab/seesaw-events.ts';
 import { runSeesaw } from '../lab/seesaw-run.ts';
 import { DeviceHolder } from './device.ts';
 import { JobQueue } from './job-queue.ts';
+import { leasParts, type LeasSteering } from './leas-parts.ts';
 import { BackboneCache } from './model-cache.ts';
 import type { CheckRow, Command, Message } from './protocol.ts';
 import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
@@ -88,6 +90,25 @@ function steer(wanted: SeesawSteer): void {
   else steering.frozen = wanted.adapters;
 }
 
+/** Of the newest run of LEAS. */
+let leasSteering: LeasSteering = { samples: null };
+
+function startLeas({ run, base, config, backbone }: Extract<Command, { readonly type: 'leas' }>): void {
+  const own: LeasSteering = { samples: null };
+  leasSteering = own;
+  queue.start(
+    'leas',
+    async (control) => {
+      sessions.clear();
+      await runLeas(config, leasParts({ config, backbone, base, steering: own }, { device, backbones }), control, (event) => post({ type: 'leas-event', run, event }));
+    },
+    {
+      onWaiting: () => post({ type: 'leas-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null } }),
+      onCancelled: () => post({ type: 'leas-event', run, event: { type: 'cancelled', at: 0 } }),
+    },
+  );
+}
+
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
     const { gpu, pipelines, layouts } = await device.get();
@@ -122,6 +143,12 @@ addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'steer':
       steer(data.steer);
+      break;
+    case 'leas':
+      startLeas(data);
+      break;
+    case 'steer-leas':
+      leasSteering.samples = data.steer.samples;
       break;
     case 'pause':
       queue.control(data.job)?.pause();
