@@ -10,7 +10,7 @@ import { frozenFor, trainedOf } from './freeze.ts';
 import { NEW_ARM, reshape, toggleMask } from './own-arm.ts';
 import { runRow } from './run-rows.ts';
 import { parseSeeds } from './seeds.ts';
-import { abilityMetric, PLAIN_METRICS, stepPoints } from './step-metrics.ts';
+import { abilityMetric, abilityMetrics, PLAIN_METRICS, stepPoints } from './step-metrics.ts';
 import { DEFAULT_TRAINING } from '../../training/settings.ts';
 import { armOf, recorded, viewOf } from './testing/runs.ts';
 
@@ -61,6 +61,12 @@ describe('stepPoints', () => {
     expect(abilityMetric('leakage', 'tool').valueOf(steps[0], armOf('dart'))).toBe(steps[0].gradients.leakage[1][0]);
     expect(abilityMetric('own', 'tool').valueOf(steps[0], armOf('dart'))).toBe(steps[0].gradients.norms[1][1]);
     expect(abilityMetric('other', 'reasoning').valueOf({ ...steps[0], gradients: { norms: [[1], [2]], leakage: [[null], [null]], angle: 90 } }, armOf('joint'))).toBeNull();
+    const three = reshape(NEW_ARM, ['think', 'tool', 'answer'], 3);
+    const report = { ...steps[0], gradients: { norms: [[1, 2, 3], [4, 5, 6], [7, 8, 9]], leakage: [[null, 0.1, 0.2], [0.3, null, 0.4], [0.5, 0.6, null]], angle: null } };
+    const entries = abilityMetrics('leakage', 'tool', [three]);
+    expect(entries.map(({ name, valueOf }) => [name, valueOf(report, three)])).toEqual([['Leakage, tool → adapter 1 (think)', 0.3], ['Leakage, tool → adapter 3 (answer)', 0.4]]);
+    expect(abilityMetrics('leakage', 'tool', [armOf('dart'), armOf('joint')])).toHaveLength(1);
+    expect(runRow(viewOf('dart', 1, { arm: three, steps: [report] }), 1).leakage.replaceAll('\u00a0', ' ')).toBe('think → 2: 0.10, think → 3: 0.20, tool → 1: 0.30, tool → 3: 0.40, answer → 1: 0.50, answer → 2: 0.60');
     expect(abilityMetric('loss', 'answer').valueOf(steps[0], armOf('dart'))).toBeNull();
   });
 });

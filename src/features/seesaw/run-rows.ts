@@ -31,7 +31,7 @@ export function runRow({ steps, points, arm }: Pick<SeesawRunView, 'steps' | 'po
     reasoning: both(first?.reasoningSkill, last?.reasoningSkill),
     tool: both(first?.toolSkill, last?.toolSkill),
     angle: text(meanOf(recent, ({ gradients }) => gradients.angle), (value) => formatDegrees(value)),
-    leakage: text(meanOf(recent, largestLeakage), (value) => formatSignificant(value, 2)),
+    leakage: leakageText(recent, arm),
     perStep: text(meanOf(steps, ({ time }) => (time.rollout + time.forward + time.backward + time.optimiser) / 1000), (value) => formatFixed(value, 1)),
   };
 }
@@ -40,9 +40,12 @@ function percent({ value, error }: Measured): string {
   return `${formatFixed(100 * value, 0)} %${error === null ? '' : ` ± ${formatFixed(100 * error, 0)}`}`;
 }
 
-function largestLeakage({ gradients }: StepReport): number | null {
-  const values = gradients.leakage.flat().filter((value) => value !== null);
-  return values.length === 0 ? null : Math.max(...values);
+/** Every entry, loss → adapter: "reasoning → 2: 0.18, tool → 1: 0.44". */
+function leakageText(recent: readonly StepReport[], { abilities, adapters }: SeesawRunView['arm']): string {
+  const entries = abilities.flatMap((ability, loss) =>
+    Array.from({ length: adapters }, (_, adapter) => meanOf(recent, ({ gradients }) => gradients.leakage.at(loss)?.at(adapter) ?? null)).flatMap((mean, adapter) => (mean === null ? [] : [`${ability}\u00a0→\u00a0${adapter + 1}:\u00a0${formatSignificant(mean, 2)}`])),
+  );
+  return entries.length === 0 ? '–' : entries.join(', ');
 }
 
 function meanOf(reports: readonly StepReport[], valueOf: (report: StepReport) => number | null): number | null {

@@ -27,7 +27,7 @@ const COLUMNS = [
   { id: 'reasoning', label: 'Reasoning skill', align: 'right' },
   { id: 'tool', label: 'Tool skill', align: 'right' },
   { id: 'angle', label: 'R–T angle', align: 'right' },
-  { id: 'leakage', label: 'Leakage', align: 'right' },
+  { id: 'leakage', label: 'Leakage, loss → adapter', wide: true },
   { id: 'time', label: 's/step', align: 'right' },
   { id: 'status', label: 'Status' },
   { id: 'differs', label: 'Differs in', wide: true },

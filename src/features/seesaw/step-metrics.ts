@@ -39,6 +39,33 @@ export const PLAIN_METRICS: readonly StepMetric[] = [
 /** Figures that exist once an ability. */
 export type AbilityFigure = 'loss' | 'own' | 'other' | 'leakage';
 
+/**
+ * The figures of one ability over these arms. Where an arm has more than one other adapter, norms and leakage there are
+ * one figure an adapter: all entries, not only the largest.
+ */
+export function abilityMetrics(figure: AbilityFigure, ability: string, arms: readonly Arm[]): readonly StepMetric[] {
+  const most = Math.max(...arms.map(({ adapters }) => adapters));
+  if ((figure !== 'other' && figure !== 'leakage') || most <= 2) return [abilityMetric(figure, ability)];
+  const plain = abilityMetric(figure, ability);
+  const reaches = (arm: Arm, adapter: number): number => {
+    const at = arm.abilities.findIndex((name) => name === ability);
+    return adapter < arm.adapters && arm.adapterOf[at] !== adapter ? at : -1;
+  };
+  const others = Array.from({ length: most }, (_, adapter) => adapter).filter((adapter) => arms.some((arm) => reaches(arm, adapter) >= 0));
+  return others.map((adapter): StepMetric => {
+    const served = [...new Set(arms.flatMap(({ abilities, adapterOf }) => abilities.filter((_, index) => adapterOf[index] === adapter)))];
+    return {
+      ...plain,
+      id: `${plain.id}-${adapter + 1}`,
+      name: `${figure === 'leakage' ? 'Leakage' : 'Gradient norm'}, ${ability} → adapter ${adapter + 1}${served.length === 0 ? '' : ` (${served.join(', ')})`}`,
+      valueOf: ({ gradients }, arm) => {
+        const at = reaches(arm, adapter);
+        return at < 0 ? null : (gradients[figure === 'leakage' ? 'leakage' : 'norms'].at(at)?.at(adapter) ?? null);
+      },
+    };
+  });
+}
+
 export function abilityMetric(figure: AbilityFigure, ability: string): StepMetric {
   const at = ({ abilities }: Arm): number => abilities.findIndex((name) => name === ability);
   const others = (arm: Arm, values: readonly (number | null)[]): number | null => {

@@ -6,7 +6,7 @@ import { CurveFigure } from './curve-figure.tsx';
 import { setSeesawPage, useSeesawPage } from './page-store.ts';
 import styles from './seesaw-page.module.css';
 import type { Smoothing } from './smoothing.ts';
-import { abilityMetric, PLAIN_METRICS, type StepMetric, stepPoints } from './step-metrics.ts';
+import { abilityMetrics, PLAIN_METRICS, type StepMetric, stepPoints } from './step-metrics.ts';
 
 interface Props {
   readonly arms: readonly ShownArm[];
@@ -21,7 +21,7 @@ export function TrainingFigures(props: Props) {
   const figure = useSeesawPage((page) => page.figure);
   const trained = useMemo(() => props.arms.filter(({ arm }) => arm.trained), [props.arms]);
   const abilities = useMemo(() => [...new Set(trained.flatMap(({ arm }) => arm.abilities))], [trained]);
-  const perAbility = useMemo(() => abilities.map((ability) => abilityMetric(figure, ability)), [abilities, figure]);
+  const perAbility = useMemo(() => abilities.flatMap((ability) => abilityMetrics(figure, ability, trained.map(({ arm }) => arm))), [abilities, figure, trained]);
   const metrics = useMemo(() => PLAIN_METRICS.filter((metric) => !metric.optional || trained.some(({ runs }) => runs.some(({ steps }) => steps.some((report) => (metric.valueOf(report, runs[0].arm) ?? 0) !== 0)))), [trained]);
   const silent = PLAIN_METRICS.filter((metric) => !metrics.includes(metric));
   const shared = { ...props, arms: trained, smoothing };
