@@ -4,7 +4,8 @@ import { turnReader } from './dialects.ts';
 import type { TurnReader } from './dialects.ts';
 import { neutraliser } from './neutralise.ts';
 import { documentsText, encodeFramed, frameOf } from './observation.ts';
-import { promptText } from './prompts.ts';
+import type { Frame } from './observation.ts';
+import { assistantStart, promptText } from './prompts.ts';
 import type { Dialect, EnvironmentSettings, Passage } from './types.ts';
 
 /** The bundled backbone's own world; the numbers are those of public/datasets/world/environment.json. */
@@ -66,8 +67,9 @@ export function createEnvironment(settings: EnvironmentSettings, tokenizer: Text
     if (!Number.isSafeInteger(value) || value < least) throw new RangeError(`The limit of ${name} must be a whole number of at least ${least}, not ${value}.`);
   }
   const neutralise = neutraliser(settings.tags, tokenizer);
-  const frame = frameOf(settings);
-  const framed = (text: string): number[] => encodeFramed(frame, text, tokenizer, maxObservationTokens);
+  let frame: Frame | null = null;
+  // Made when first used: a chat template that cannot be rendered is told with the question it fails on.
+  const framed = (text: string): number[] => encodeFramed((frame ??= frameOf(settings, assistantStart(settings, tokenizer))), text, tokenizer, maxObservationTokens);
   return {
     settings,
     endTokens: new Set(END_TOKENS.map((text) => tokenizer.addedToken(text)).filter((id) => id !== undefined)),

@@ -1,5 +1,5 @@
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
-import { ASSISTANT_START, TURN_END, TURN_START } from '../core/trajectory/chatml.ts';
+import { TURN_END, TURN_START } from '../core/trajectory/chatml.ts';
 import type { Neutralise } from './neutralise.ts';
 import type { EnvironmentSettings, Passage } from './types.ts';
 
@@ -9,13 +9,13 @@ export interface Frame {
   readonly close: string;
 }
 
-/** The dialect's frame of an observation. */
-export function frameOf({ dialect, tags }: EnvironmentSettings): Frame {
+/** The dialect's frame of an observation. @param start what opens the assistant's next turn */
+export function frameOf({ dialect, tags }: EnvironmentSettings, start: string): Frame {
   const { open, close } = tags.information;
   if (dialect === 'world') return { open, close };
   if (dialect === 'search-r1') return { open: `\n\n${open}`, close: `${close}\n\n` };
   // The call ends the assistant's turn and the result comes as a user turn, as Qwen's template writes it.
-  return { open: `${TURN_END}\n${TURN_START}user\n${open}\n`, close: `\n${close}${TURN_END}\n${ASSISTANT_START}` };
+  return { open: `${TURN_END}\n${TURN_START}user\n${open}\n`, close: `\n${close}${TURN_END}\n${start}` };
 }
 
 /** Found passages as the dialect shows them, made harmless. */

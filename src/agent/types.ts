@@ -45,6 +45,8 @@ export type Dialect = 'world' | 'search-r1' | 'qwen';
 export interface EnvironmentSettings {
   readonly dialect: Dialect;
   readonly tags: TagSettings;
+  /** Qwen3's switch; false: the template closes an empty think before the model writes. Absent: as the template has it. */
+  readonly thinking?: boolean | undefined;
   /** Searches that are answered; then (search-r1, qwen) one last turn without search, or (world) a further one ends the rollout. */
   readonly maxSearches: number;
   /** Model tokens since the last observation; reaching it ends the turn. */

@@ -9,7 +9,7 @@ const golden = z
   .array(z.object({ text: z.string(), ids: z.array(z.number()), older: z.array(z.number()).optional(), decoded: z.string().optional() }))
   .parse(JSON.parse(readFileSync(new URL('./fixtures/qwen-tokens.json', import.meta.url), 'utf8')));
 const qwen3 = qwen3Tokenizer();
-const qwen25 = qwen25Tokenizer(null);
+const qwen25 = qwen25Tokenizer();
 
 describe('the published Qwen vocabularies', () => {
   it('give the reference implementation’s ids', () => {
@@ -52,7 +52,8 @@ describe('the published Qwen vocabularies', () => {
         expect(firstDifference(qwen3, composed, ids)).toBeNull();
         expect(joinBytes(ids.map((id) => qwen3.tokenBytes(id)))).toEqual(new TextEncoder().encode(composed));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
-  });
+    // About 2 s on a free core.
+  }, 60_000);
 });

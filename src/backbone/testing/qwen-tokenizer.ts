@@ -21,8 +21,9 @@ export function qwen3Tokenizer(): TextTokenizer {
   return createTokenizer(tokenizer, config);
 }
 
-/** Qwen2.5's: the same vocabulary and merges with fewer added tokens. @param config its tokenizer_config.json, or null */
-export function qwen25Tokenizer(config: string | null): TextTokenizer {
+/** Qwen2.5-Instruct's: the same vocabulary and merges with fewer added tokens, and a template of its own. */
+export function qwen25Tokenizer(): TextTokenizer {
+  const config = JSON.stringify({ chat_template: readFileSync(new URL('../fixtures/qwen2.5-chat-template.jinja', import.meta.url), 'utf8') });
   const file = tokens.parse(JSON.parse(qwen3Files().tokenizer));
   return createTokenizer(JSON.stringify({ ...file, added_tokens: file.added_tokens.filter(({ id }) => id <= LAST_OF_QWEN25) }), config);
 }

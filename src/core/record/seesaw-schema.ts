@@ -65,6 +65,7 @@ export const seesawConfigSchema = z.object({
   environment: z.object({
     dialect: z.enum(['world', 'search-r1', 'qwen']),
     tags: z.object({ think: tag, search: tag, information: tag, answer: tag }),
+    thinking: z.boolean().optional(),
     maxSearches: index,
     maxTurnTokens: index,
     maxTokens: index,

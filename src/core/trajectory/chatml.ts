@@ -5,6 +5,8 @@ import { nextFinder } from './next-finder.ts';
 export const TURN_START = '<|im_start|>';
 export const TURN_END = '<|im_end|>';
 export const ASSISTANT_START = `${TURN_START}assistant\n`;
+/** What Qwen3's template writes behind `ASSISTANT_START` where thinking is switched off. */
+export const NO_THINKING = '<think>\n\n</think>\n\n';
 
 export interface ChatTurn {
   readonly role: string;
@@ -49,8 +51,8 @@ export function chatTurns(text: string): TurnRange[] {
   return turns;
 }
 
-/** Markers after which other templates let the assistant begin. */
-const ASSISTANT_MARKERS = [/<\|im_start\|>assistant\r?\n/, /<\|start_header_id\|>assistant<\|end_header_id\|>\s*/, /<\|assistant\|>\r?\n?/];
+/** Markers after which templates let the assistant begin. */
+const ASSISTANT_MARKERS = [/<\|im_start\|>assistant\r?\n(?:<think>\n\n<\/think>\n\n)?/, /<\|start_header_id\|>assistant<\|end_header_id\|>\s*/, /<\|assistant\|>\r?\n?/];
 
 /**
  * Where the response of a whole chat string begins: after the first assistant marker; in a text without a chat

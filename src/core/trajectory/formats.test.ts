@@ -59,7 +59,7 @@ describe('JSON Lines', () => {
       }),
     );
     expect(read.reward).toBe(1);
-    expect(read.text.slice(read.responseStart)).toBe('<tool_call>\n{"name":"search","arguments":{"q":1}}\n</tool_call><|im_end|>\n<|im_start|>tool\nd<|im_end|>\n<|im_start|>assistant\n<answer>x</answer><|im_end|>\n');
+    expect(read.text.slice(read.responseStart)).toBe('<tool_call>\n{"name": "search", "arguments": {"q": 1}}\n</tool_call><|im_end|>\n<|im_start|>user\n<tool_response>\nd\n</tool_response><|im_end|>\n<|im_start|>assistant\n<answer>x</answer><|im_end|>\n');
     expect(responseSpans(read.text, read.responseStart, QWEN_TAGS).map(({ kind }) => kind)).toEqual(['other', 'tool', 'observation', 'answer', 'other', 'observation']);
   });
 

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { ASSISTANT_START, findQuestion, findResponseStart, renderChatMl } from './chatml.ts';
+import type { ChatTurn } from './chatml.ts';
+import { spacedJson } from './spaced-json.ts';
+import { QWEN_TAGS } from './tags.ts';
 import { ROLES, ROLE_CODE } from './types.ts';
 
 /** One trajectory as a JSON object of SPEC section 8; keys that are not listed are ignored. */
@@ -14,6 +17,7 @@ const content = z.union([z.string(), z.null(), z.array(z.looseObject({ type: z.s
 const message = z.looseObject({
   role: z.string().min(1),
   content: content.optional(),
+  reasoning_content: z.string().nullish(),
   tool_calls: z.array(z.looseObject({ function: z.looseObject({ name: z.string(), arguments: z.unknown() }) })).nullish(),
 });
 
@@ -140,14 +144,28 @@ function wholeText(data: Line): { text: string; responseStart: number } | { reas
   return { reason: 'neither text, nor prompt and response, nor messages' };
 }
 
+/**
+ * Messages as Qwen's own templates write them: results in a row share one user turn, calls and thoughts that stand apart
+ * from the content come into it.
+ */
 function renderMessages(messages: readonly Message[]): string {
-  return renderChatMl(messages.map((turn) => ({ role: turn.role, content: contentOf(turn) })));
+  const turns: ChatTurn[] = [];
+  messages.forEach((turn, index) => {
+    if (turn.role !== 'tool') {
+      turns.push({ role: turn.role, content: contentOf(turn) });
+      return;
+    }
+    const { open, close } = QWEN_TAGS.information;
+    const result = `${open}\n${contentOf(turn)}\n${close}`;
+    const before = index > 0 && messages[index - 1].role === 'tool' ? turns.pop() : undefined;
+    turns.push({ role: 'user', content: before === undefined ? result : `${before.content}\n${result}` });
+  });
+  return renderChatMl(turns);
 }
 
 function contentOf(turn: Message): string {
   const own = turn.content ?? '';
   const text = typeof own === 'string' ? own : own.map((part) => part.text ?? '').join('');
-  // Function calls kept apart from the content are written as Qwen's template writes them.
   const calls = (turn.tool_calls ?? []).map((call) => {
     const { name, arguments: given } = call.function;
     let values: unknown = given;
@@ -158,7 +176,18 @@ function contentOf(turn: Message): string {
         values = given;
       }
     }
-    return `<tool_call>\n${JSON.stringify({ name, arguments: values })}\n</tool_call>`;
+    return `${QWEN_TAGS.search.open}\n${spacedJson({ name, arguments: values })}\n${QWEN_TAGS.search.close}`;
   });
-  return [text, ...calls].filter((part) => part !== '').join('\n');
+  const thought = withoutNewlines(turn.reasoning_content ?? '', true);
+  if (thought === '') return [text, ...calls].filter((part) => part !== '').join('\n');
+  const { open, close } = QWEN_TAGS.think;
+  return `${open}\n${thought}\n${close}\n\n${[withoutNewlines(text, false), ...calls].filter((part) => part !== '').join('\n')}`;
+}
+
+/** Without newlines at its begin, and at its end where asked. */
+function withoutNewlines(text: string, both: boolean): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text[start] === '\n') start++;
+  while (both && end > start && text[end - 1] === '\n') end--;
+  return text.slice(start, end);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chatTurns } from './chatml.ts';
+import { chatTurns, findResponseStart } from './chatml.ts';
 import { characterSpans, responseSpans } from './roles.ts';
 import { QWEN_TAGS, SEARCH_R1_TAGS, detectTags } from './tags.ts';
 import type { TagSettings } from './types.ts';
@@ -138,6 +138,14 @@ describe('roles of a response over several turns', () => {
       ['observation', '<|im_start|>assistant\n'],
       ['other', 'a'],
     ]);
+  });
+
+  it('are observation where the template closed an empty think before the model wrote', () => {
+    const silent = text.replaceAll('<|im_start|>assistant\n', '<|im_start|>assistant\n<think>\n\n</think>\n\n');
+    const begin = findResponseStart(silent)!;
+    expect(silent.slice(begin)).toMatch(/^<think>a/);
+    expect(kinds(silent, begin, QWEN_TAGS)[3]).toEqual(['observation', '<|im_end|>\n<|im_start|>user\n<tool_response>\nd\n</tool_response><|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n']);
+    expect(kinds(silent, begin, QWEN_TAGS).map(([kind]) => kind)).toEqual(kinds(text, start, QWEN_TAGS).map(([kind]) => kind));
   });
 
   it('end a search at the turn', () => {

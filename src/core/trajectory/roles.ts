@@ -1,4 +1,4 @@
-import { ASSISTANT_START, TURN_END, TURN_START } from './chatml.ts';
+import { ASSISTANT_START, NO_THINKING, TURN_END, TURN_START } from './chatml.ts';
 import { nextFinder } from './next-finder.ts';
 import type { Next } from './next-finder.ts';
 import { SEARCH_R1_TAGS } from './tags.ts';
@@ -9,7 +9,8 @@ import type { Role, Span, SpanKind, TagSettings } from './types.ts';
  *
  * 1. Outside assistant turns everything is observation, markers included: from `<|im_end|>` through the next
  *    `<|im_start|>assistant\n`. The `<|im_end|>` that closes the last turn was the model's decision to stop and has no
- *    turn after it: it is reasoning (other). What follows it (the template's newline) is observation.
+ *    turn after it: it is reasoning (other). What follows it (the template's newline) is observation. So is an empty
+ *    `<think>\n\n</think>\n\n` directly after the marker: Qwen3's template writes it where thinking is switched off.
  * 2. `<information>…</information>` with up to two newlines on each side (what Search-R1 inserts) is observation, and so
  *    is Search-R1's invalid-action notice. Tags inside them open nothing. Either one ends whatever was open.
  * 3. `<search>` is reasoning (other); from the character after it through `</search>` is tool. Until then nothing but 1
@@ -71,7 +72,8 @@ function turnEnd(text: string, from: number, next: Next): number {
 function nextAssistant(text: string, from: number, runs: Runs): number {
   const marker = text.indexOf(ASSISTANT_START, from);
   if (marker >= 0) {
-    const content = marker + ASSISTANT_START.length;
+    const start = marker + ASSISTANT_START.length;
+    const content = text.startsWith(NO_THINKING, start) ? start + NO_THINKING.length : start;
     runs.add('observation', 'observation', content);
     return content;
   }
