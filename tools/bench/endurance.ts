@@ -10,6 +10,9 @@ const WARM_UP = 40;
 /** Steps between two lines. */
 const EVERY = 20;
 const POLL_MS = 500;
+/** Points of a slope with an error; fewer would pass for no growth. */
+const LEAST_LINES = 3;
+const LEAST_STEPS = WARM_UP + LEAST_LINES * EVERY;
 
 export interface EnduranceSizes {
   readonly questions: number;
@@ -28,8 +31,8 @@ interface Sample {
 }
 
 /**
- * What counts as growth, bytes a step. Heaps keep the reports, points and log of the run, about 3 KB a step that the
- * curves are drawn from; processes fragment. A decoder's own bytes may reach a size class for the first time.
+ * What counts as growth, bytes a step: bounds that were set, not measured. Heaps keep the run's reports, points and log,
+ * which the curves are drawn from; processes fragment; a decoder may still reach a size class for the first time.
  */
 const LIMITS = { workerHeap: 8_000, pageHeap: 16_000, decoder: 50_000, renderer: 100_000, gpuProcess: 100_000 } as const;
 type Measure = keyof typeof LIMITS;
@@ -110,7 +113,7 @@ function median(values: readonly number[]): number {
 /** Least squares of a measure over the steps after the warm-up. */
 export function slopeOf(points: readonly (readonly [number, number])[], limit: number): Slope {
   const n = points.length;
-  if (n < 3) return { slope: NaN, error: NaN, grows: false };
+  if (n < LEAST_LINES) throw new RangeError(`A slope needs ${LEAST_LINES} points or more, not ${n}.`);
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / n;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / n;
   const xx = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
@@ -122,6 +125,7 @@ export function slopeOf(points: readonly (readonly [number, number])[], limit: n
 
 /** Trains DART in the built page in a headless browser and looks at its memory every 20 steps. */
 export async function endurance(sizes: EnduranceSizes, tell: (line: string) => void): Promise<Endurance> {
+  if (sizes.steps < LEAST_STEPS) throw new RangeError(`Growth is told from ${LEAST_STEPS} steps on, not from ${sizes.steps}.`);
   buildIfStale();
   const server = await serve();
   const browser = await launch(null);
