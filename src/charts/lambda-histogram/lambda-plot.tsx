@@ -17,6 +17,9 @@ interface Props extends Pick<LambdaHistogramProps, 'measured' | 'ties' | 'median
   readonly height: number;
 }
 
+/** Less room than this has short words. */
+const NARROW = 480;
+
 /** All that follows neither the pointer nor the brush. */
 export const LambdaPlot = memo(function LambdaPlot({ measured, ties, median, unit, references, looks, layout, direct, keys, hatch, height }: Props) {
   const { x, y, left, right, top, bottom, slots } = layout;
@@ -36,12 +39,13 @@ export const LambdaPlot = memo(function LambdaPlot({ measured, ties, median, uni
           </text>
         </g>
       ))}
-      <text className={styles.axisLabel} x={0} y={top - 12}>
-        questions
+      <rect className={styles.bar} x={0.5} y={top - 21} width={12} height={10} />
+      <text className={styles.mark} x={17} y={top - 12}>
+        {right < NARROW ? 'measured' : 'measured questions'}
       </text>
       {slots.map((slot) => {
         const count = countIn(measured, slot);
-        return count === 0 ? null : <rect key={slot.x0} className={styles.bar} x={slot.x0 + 0.75} width={Math.max(1, slot.x1 - slot.x0 - 1.5)} y={y(count)} height={bottom - y(count)} />;
+        return count === 0 ? null : <rect key={slot.x0} className={styles.bar} x={slot.x0 + 0.5} width={Math.max(1, slot.x1 - slot.x0 - 1)} y={y(count)} height={bottom - y(count)} />;
       })}
       <Ties measured={measured} ties={ties} layout={layout} hatch={hatch} />
       <line className={styles.zero} x1={zero} x2={zero} y1={top - 6} y2={bottom} />
@@ -109,7 +113,7 @@ function Ties({ measured, ties, layout, hatch }: { readonly measured: LambdaHist
   const x = layout.x(0) + 8;
   return (
     <g>
-      <rect className={styles.ties} x={middle.x0 + 0.75} width={Math.max(1, middle.x1 - middle.x0 - 1.5)} y={bottom - height} height={height} fill={`url(#${hatch})`} />
+      <rect className={styles.ties} x={middle.x0 + 0.5} width={Math.max(1, middle.x1 - middle.x0 - 1)} y={bottom - height} height={height} fill={`url(#${hatch})`} />
       <rect className={styles.ties} x={x} y={top - 21} width={12} height={10} fill={`url(#${hatch})`} />
       <text className={styles.mark} x={x + 17} y={top - 12}>
         {words}
@@ -119,12 +123,12 @@ function Ties({ measured, ties, layout, hatch }: { readonly measured: LambdaHist
 }
 
 function Median({ median, layout }: { readonly median: number; readonly layout: LambdaLayout }) {
-  const { x, top, left, bottom } = layout;
+  const { x, top, right, bottom } = layout;
   const at = x(Math.min(x.domain[1], Math.max(x.domain[0], median)));
   const words = `median ${formatFixed(median, 2)}`;
   // The ties stand right of 0: left of it there is room for the median, on whichever side it lies.
   const before = Math.min(at, x(0)) - 8;
-  const fits = before - textWidth(words) > left + 60;
+  const fits = before - textWidth(words) > 17 + textWidth(right < NARROW ? 'measured' : 'measured questions');
   return (
     <g>
       <line className={styles.medianLine} x1={at} x2={at} y1={top - 8} y2={bottom} />

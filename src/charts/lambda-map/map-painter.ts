@@ -38,6 +38,8 @@ export class MapPainter {
     this.#scroller = scroller;
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d', { alpha: false });
+    // Where there is no canvas to draw on, nothing has to be drawn again.
+    if (!this.#context) return;
     scroller.addEventListener('scroll', this.#schedule, { passive: true });
     // Names that were cut with the fallback's widths are too long or too short in the page's own font.
     canvas.ownerDocument.fonts.addEventListener('loadingdone', this.#forget);
@@ -50,6 +52,7 @@ export class MapPainter {
   }
 
   stop(): void {
+    if (!this.#context) return;
     this.#scroller.removeEventListener('scroll', this.#schedule);
     this.#canvas.ownerDocument.fonts.removeEventListener('loadingdone', this.#forget);
     cancelAnimationFrame(this.#frame);

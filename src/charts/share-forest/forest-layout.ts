@@ -36,6 +36,11 @@ export interface ForestLayout {
 const HEADING = 26;
 const AXIS = 40;
 const VALUE_WIDTH = 132;
+/** A narrower plot gets the whole width, with the names over their marks. */
+const LEAST_PLOT = 200;
+/** Mean widths of a character at 12 px, of names (bold) and of notes. */
+const LABEL_CHARACTER = 7;
+const NOTE_CHARACTER = 6.2;
 
 /** From the lowest to the highest share drawn, with 50 % always inside, at round ends. */
 export function shareDomain(rows: readonly ShareRow[]): readonly [number, number] {
@@ -48,8 +53,9 @@ export function shareDomain(rows: readonly ShareRow[]): readonly [number, number
 }
 
 export function layoutForest(rows: readonly ShareRow[], width: number): ForestLayout {
-  const stacked = width < 560;
-  const left = stacked ? 8 : Math.round(Math.min(300, width * 0.3));
+  const names = 24 + Math.max(0, ...rows.map(({ label, note = '' }) => LABEL_CHARACTER * label.length + NOTE_CHARACTER * note.length + 8));
+  const stacked = width - names - VALUE_WIDTH - 16 < LEAST_PLOT;
+  const left = stacked ? 8 : Math.round(names);
   const right = Math.max(left + 60, stacked ? width - 8 : width - VALUE_WIDTH - 16);
   const rowHeight = stacked ? 44 : 30;
   const lines: ForestLine[] = [];

@@ -14,7 +14,7 @@ export interface ShareForestProps {
 
 const HEADINGS: Readonly<Record<ShareKind, string>> = {
   measured: 'measured',
-  placebo: 'split-half placebo',
+  placebo: 'placebo',
   world: 'worlds without interference',
   published: 'published, without intervals',
 };
