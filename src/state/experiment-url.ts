@@ -1,6 +1,8 @@
 import { create } from 'zustand';
 import { angleUrlFields, type AngleUrlConfig, readUrl, writeUrl } from '../core/url-config.ts';
 import { type Experiment, useExperiment } from './experiment-store.ts';
+import { applyLeasQuery, currentLeasQuery } from './leas/settings-url.ts';
+import { useLeasSettings } from './leas/settings-store.ts';
 import { applyRolloutQuery, currentRolloutQuery } from './rollouts/settings-url.ts';
 import { useRolloutSettings } from './rollouts/settings-store.ts';
 import { applySeesawQuery, currentSeesawQuery } from './seesaw/settings-url.ts';
@@ -34,6 +36,7 @@ export function currentQuery(): string {
 /** What stands behind the question mark of a page's address now. */
 export function queryOf(page: Page): string {
   if (page === 'rollouts') return currentRolloutQuery();
+  if (page === 'leas') return currentLeasQuery();
   return page === 'seesaw' ? currentSeesawQuery() : currentQuery();
 }
 
@@ -59,6 +62,7 @@ export function connectAddress(): () => void {
     const { page, query } = parseRoute(window.location.hash);
     if (page === 'rollouts') applyRolloutQuery(query);
     else if (page === 'seesaw') applySeesawQuery(query);
+    else if (page === 'leas') applyLeasQuery(query);
     else applyQuery(query);
   };
   const write = () => {
@@ -69,7 +73,7 @@ export function connectAddress(): () => void {
   };
   read();
   write();
-  const stops = [useExperiment.subscribe(write), useRolloutSettings.subscribe(write), useSeesawSettings.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
+  const stops = [useExperiment.subscribe(write), useRolloutSettings.subscribe(write), useSeesawSettings.subscribe(write), useLeasSettings.subscribe(write), useSources.subscribe(write), useView.subscribe((state, before) => state.range !== before.range && write())];
   const onHash = () => {
     read();
     write();

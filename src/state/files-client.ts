@@ -1,4 +1,6 @@
-import type { FilesReply, FilesRequest } from './files-protocol.ts';
+import type { Model } from '../core/leas/models.ts';
+import type { LeasRecord } from '../core/leas/record.ts';
+import type { FilesReply, FilesRequest, ReadCounts } from './files-protocol.ts';
 import type { ExportInput } from './ports.ts';
 
 type Read = Extract<FilesReply, { readonly type: 'read' }>;
@@ -19,6 +21,20 @@ export class FilesClient {
     const reply = await this.#ask((id) => ({ id, type: 'read', blob, base }));
     if (reply.type !== 'read') throw new Error(reply.type === 'refused' ? reply.message : 'The file was not read.');
     return reply;
+  }
+
+  /** Counts of LEAS; a file without any row that counts is told with its reason. @throws Error with a sentence for what is no file of counts */
+  async readCounts(blob: Blob, mapping: ReadonlyMap<string, Model>): Promise<ReadCounts> {
+    const reply = await this.#ask((id) => ({ id, type: 'read-counts', blob, mapping }));
+    if (reply.type !== 'counts') throw new Error(reply.type === 'refused' ? reply.message : 'The file was not read.');
+    return reply.file;
+  }
+
+  /** @throws Error with a sentence for what is no record of LEAS */
+  async readLeasRecord(blob: Blob): Promise<LeasRecord> {
+    const reply = await this.#ask((id) => ({ id, type: 'read-leas', blob }));
+    if (reply.type !== 'leas') throw new Error(reply.type === 'refused' ? reply.message : 'The file was not read.');
+    return reply.record;
   }
 
   async write(input: ExportInput): Promise<Blob> {

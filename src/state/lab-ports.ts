@@ -14,6 +14,8 @@ export function createLabPorts(): LabPorts {
       const { record, gram } = await files.read(blob);
       return openedRun(record, gram);
     },
+    readCounts: (blob, mapping) => files.readCounts(blob, mapping),
+    readLeasRecord: (blob) => files.readLeasRecord(blob),
     write: (input) => files.write(input),
   };
 }

@@ -9,12 +9,11 @@ import { FrameNotifier } from './frame-notifier.ts';
 import { setHover } from './hover-store.ts';
 import { classifyFiles, refusal } from './open-files.ts';
 import type { LabPorts, OpenedRun, Playback } from './ports.ts';
-import { formatRoute } from './route.ts';
+import { type Page, parseRoute } from './route.ts';
 import { IDLE, isBusy, type Origin, useRun } from './run-store.ts';
 import { LabLeas } from './leas/lab-leas.ts';
 import { LabRollouts } from './rollouts/lab-rollouts.ts';
 import { LabSeesaw } from './seesaw/lab-seesaw.ts';
-import { currentSeesawQuery } from './seesaw/settings-url.ts';
 import type { ExportKind, OpenedFile, OpenResult, Session } from './session.ts';
 import { useSources } from './sources-store.ts';
 import { setView } from './view-store.ts';
@@ -46,7 +45,13 @@ export class LabSession implements Session {
     this.#ports = ports;
     this.rollouts = new LabRollouts(ports.client);
     this.seesaw = new LabSeesaw(ports.client);
-    this.leas = new LabLeas();
+    this.leas = new LabLeas({
+      client: ports.client,
+      analyse: (counts, settings) => ports.analysis.analyseExperiment(counts, settings),
+      readCounts: (blob, mapping) => ports.readCounts(blob, mapping),
+      readRecord: (blob) => ports.readLeasRecord(blob),
+      trained: () => this.seesaw.trained(),
+    });
     this.#scheduler = new AnalysisScheduler(
       ports.analysis,
       (analysis) => {
@@ -117,8 +122,11 @@ export class LabSession implements Session {
     try {
       const found = await classifyFiles(files);
       if (found.kind === 'refused') return found;
-      if (found.kind === 'seesaw') return await this.#openSeesaw(found.blob, found.name);
-      if (found.kind === 'adapters') return await this.seesaw.importAdapters(found.files);
+      if (found.kind === 'seesaw') return onPage(await this.seesaw.openRecord(found.blob, found.name), 'seesaw');
+      if (found.kind === 'leas') return await this.leas.openRecord(found.blob, found.name);
+      if (found.kind === 'counts') return await this.leas.openCounts(found.blob, found.name);
+      // Where adapters of whole arms are looked at, they are models; elsewhere they write beside the backbone.
+      if (found.kind === 'adapters') return parseRoute(window.location.hash).page === 'leas' ? await this.leas.openAdapters(found.files) : onPage(await this.seesaw.importAdapters(found.files), 'rollouts');
       if (found.kind === 'run') return this.#play(await this.#ports.openRun(found.blob), found.name);
       if (isBusy(this.#run.status) && this.#playback === null) return { kind: 'refused', message: 'A run is under way.', remedy: 'Cancel it first, then open the files again.' };
       useSources.setState(found.kind === 'backbone' ? { backbone: found.choice } : { data: found.choice });
@@ -175,12 +183,6 @@ export class LabSession implements Session {
     return { kind: 'opened', what: '' };
   }
 
-  async #openSeesaw(blob: Blob, name: string): Promise<OpenResult> {
-    const result = await this.seesaw.openRecord(blob, name);
-    if (result.kind === 'opened') window.location.hash = formatRoute('seesaw', currentSeesawQuery());
-    return result;
-  }
-
   #begin(run: AngleRun, origin: Origin): void {
     if (this.#playback) this.#playback.cancel();
     else if (isBusy(this.#run.status) && origin.kind === 'recorded') this.#ports.client.cancel();
@@ -230,4 +232,8 @@ export class LabSession implements Session {
     this.#asked = { gram, settings: words };
     this.#scheduler.request(gram, settings);
   }
+}
+
+function onPage(result: OpenResult, page: Page): OpenResult {
+  return result.kind === 'opened' ? { ...result, page } : result;
 }

@@ -1,11 +1,14 @@
 import { readTrajectoryFile } from '../core/trajectory/formats.ts';
 import type { BackboneChoice, TrajectoriesChoice } from '../worker/protocol.ts';
 import { adaptersAmong, isZip, unzipped } from './adapter-zip.ts';
+import { looksLikeCounts } from './leas/counts-file.ts';
 import type { OpenedFile, OpenResult } from './session.ts';
 
 export type Classified =
   | { readonly kind: 'run'; readonly blob: Blob; readonly name: string }
   | { readonly kind: 'seesaw'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'leas'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'counts'; readonly blob: Blob; readonly name: string }
   | { readonly kind: 'adapters'; readonly files: readonly OpenedFile[] }
   | { readonly kind: 'backbone'; readonly choice: BackboneChoice; readonly what: string }
   | { readonly kind: 'trajectories'; readonly choice: TrajectoriesChoice; readonly what: string }
@@ -13,7 +16,8 @@ export type Classified =
 
 /**
  * What the files are: a folder with a config.json is a backbone, one with an adapter_config.json (or a zip of it)
- * adapters, a JSON that says so is a run record or a Gram, anything else must be trajectories.
+ * adapters, a JSON that says so is a run record or a Gram, a table with question, model, k and n counts of LEAS, anything
+ * else must be trajectories.
  * @throws TrajectoryError when it is not
  */
 export async function classifyFiles(given: readonly OpenedFile[]): Promise<Classified> {
@@ -24,8 +28,10 @@ export async function classifyFiles(given: readonly OpenedFile[]): Promise<Class
   const [file] = files;
   const name = file.path.split('/').at(-1) ?? file.path;
   const head = await file.blob.slice(0, 4096).text();
-  if (/^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.run"/.test(head) && /"kind"\s*:\s*"seesaw"/.test(head)) return { kind: 'seesaw', blob: file.blob, name };
+  const record = /^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.run"/.test(head) ? /"kind"\s*:\s*"(seesaw|leas)"/.exec(head)?.[1] : undefined;
+  if (record === 'seesaw' || record === 'leas') return { kind: record, blob: file.blob, name };
   if (/^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.(run|gram)"/.test(head)) return { kind: 'run', blob: file.blob, name };
+  if (looksLikeCounts(head)) return { kind: 'counts', blob: file.blob, name };
   const { trajectories, problems, format } = await readTrajectoryFile(file.blob);
   const count = trajectories.length;
   return {

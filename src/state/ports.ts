@@ -3,7 +3,13 @@ import type { AngleRecordInput } from '../core/record/run-record.ts';
 import type { AngleAnalysis } from '../core/angles/types.ts';
 import type { AngleEvent } from '../lab/events.ts';
 import type { LabClient } from '../worker/client.ts';
+import type { LeasRecord } from '../core/leas/record.ts';
+import type { ExperimentAnalysis, ExperimentCounts } from '../core/leas/experiment.ts';
+import type { LeasSettings } from '../core/leas/analyse.ts';
+import type { Model } from '../core/leas/models.ts';
 import type { AnalysisPort } from './analysis-scheduler.ts';
+import type { ReadCounts } from './files-protocol.ts';
+import type { LeasClient } from './leas/lab-leas.ts';
 import type { RolloutClient } from './rollouts/lab-rollouts.ts';
 import type { SeesawClient } from './seesaw/lab-seesaw.ts';
 import type { ExportKind } from './session.ts';
@@ -34,9 +40,13 @@ export interface ExportInput {
 
 /** What a session needs of the laboratory: the worker that runs, the one that analyses, and the one that reads and writes files. */
 export interface LabPorts {
-  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient;
-  readonly analysis: AnalysisPort;
+  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient & LeasClient;
+  readonly analysis: AnalysisPort & { analyseExperiment(counts: ExperimentCounts, settings: LeasSettings): Promise<ExperimentAnalysis> };
   /** @throws an Error whose message is a sentence, when the text is neither a record nor a Gram */
   openRun(blob: Blob): Promise<OpenedRun>;
+  /** @throws an Error whose message is a sentence, when the file holds no counts */
+  readCounts(blob: Blob, mapping: ReadonlyMap<string, Model>): Promise<ReadCounts>;
+  /** @throws likewise */
+  readLeasRecord(blob: Blob): Promise<LeasRecord>;
   write(input: ExportInput): Promise<Blob>;
 }

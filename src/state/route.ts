@@ -1,6 +1,6 @@
 /** Addresses live in the fragment, so the page works from any static host: `#/angles?seed=7&run=1`. */
 
-export const PAGES = ['home', 'angles', 'rollouts', 'seesaw', 'trajectories', 'device'] as const;
+export const PAGES = ['home', 'angles', 'rollouts', 'seesaw', 'leas', 'trajectories', 'device'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {

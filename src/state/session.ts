@@ -1,6 +1,7 @@
 import type { DeviceReport } from '../lab/events.ts';
 import type { LeasSession } from './leas/types.ts';
 import type { RolloutSession } from './rollouts/types.ts';
+import type { Page } from './route.ts';
 import type { SeesawSession } from './seesaw/types.ts';
 
 /** What the page can ask of the laboratory. One object a page; components reach it through `useSession`. */
@@ -36,7 +37,8 @@ export interface OpenedFile {
   readonly blob: Blob;
 }
 
-export type OpenResult = { readonly kind: 'opened'; readonly what: string } | { readonly kind: 'refused'; readonly message: string; readonly remedy: string };
+/** `page`: where what was opened is seen; without one it is the angles' own. */
+export type OpenResult = { readonly kind: 'opened'; readonly what: string; readonly page?: Page } | { readonly kind: 'refused'; readonly message: string; readonly remedy: string };
 
 export function deviceName(device: DeviceReport | null): string {
   if (!device) return 'no device yet';

@@ -1,22 +1,24 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
 import type { GramBlock, SpanGram } from '../core/gram/types.ts';
+import type { LeasSettings } from '../core/leas/analyse.ts';
+import type { ExperimentAnalysis, ExperimentCounts } from '../core/leas/experiment.ts';
 import type { WorkerPort } from './client.ts';
-import type { AnalysisReply, AnalysisRequest } from './protocol.ts';
+import type { AnalysisReply, AnalysisRequest, LeasAnalysisRequest } from './protocol.ts';
 
 interface Pending {
-  readonly resolve: (analysis: AngleAnalysis) => void;
+  readonly resolve: (reply: Exclude<AnalysisReply, { readonly failure: unknown }>) => void;
   readonly reject: (error: Error) => void;
 }
 
 function isReply(data: unknown): data is AnalysisReply {
-  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'number' && ('analysis' in data || 'failure' in data);
+  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'number' && ('analysis' in data || 'experiment' in data || 'failure' in data);
 }
 
 function spawn(): WorkerPort {
   return new Worker(new URL('./analysis-worker.ts', import.meta.url), { type: 'module', name: 'analysis' });
 }
 
-/** Analyses of a span Gram outside the page's thread: 1,000 permutations of 192 trajectories take seconds. */
+/** Analyses outside the page's thread: 1,000 permutations of 192 trajectories take seconds. */
 export class AnalysisClient {
   readonly #spawn: () => WorkerPort;
   readonly #pending = new Map<number, Pending>();
@@ -30,16 +32,31 @@ export class AnalysisClient {
   }
 
   /** Rejects with one sentence when it fails. */
-  analyse(gram: SpanGram, settings: AngleSettings): Promise<AngleAnalysis> {
+  async analyse(gram: SpanGram, settings: AngleSettings): Promise<AngleAnalysis> {
+    const reply = await this.#ask((id) => {
+      const { blocks, ...rest } = gram;
+      const request: AnalysisRequest = { id, gram: rest, groups: blocks.map(({ group }) => group), blocks: blocks.filter((block) => this.#held.get(block.group) !== block), settings };
+      this.#held = new Map(blocks.map((block) => [block.group, block]));
+      return request;
+    });
+    if ('analysis' in reply) return reply.analysis;
+    throw new Error('The analysis answered something else.');
+  }
+
+  /** LEAS from counts. Rejects with one sentence when it fails. */
+  async analyseExperiment(counts: ExperimentCounts, settings: LeasSettings): Promise<ExperimentAnalysis> {
+    const reply = await this.#ask((id): LeasAnalysisRequest => ({ id, counts, settings }));
+    if ('experiment' in reply) return reply.experiment;
+    throw new Error('The analysis answered something else.');
+  }
+
+  /** @param make called once the worker is there: a new one holds nothing */
+  #ask(make: (id: number) => AnalysisRequest | LeasAnalysisRequest): Promise<Exclude<AnalysisReply, { readonly failure: unknown }>> {
     this.#id += 1;
     const id = this.#id;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      const port = this.#port();
-      const { blocks, ...rest } = gram;
-      const request: AnalysisRequest = { id, gram: rest, groups: blocks.map(({ group }) => group), blocks: blocks.filter((block) => this.#held.get(block.group) !== block), settings };
-      this.#held = new Map(blocks.map((block) => [block.group, block]));
-      port.postMessage(request);
+      this.#port().postMessage(make(id));
     });
   }
 
@@ -59,8 +76,8 @@ export class AnalysisClient {
       if (!isReply(data)) return;
       const pending = this.#pending.get(data.id);
       this.#pending.delete(data.id);
-      if ('analysis' in data) pending?.resolve(data.analysis);
-      else pending?.reject(new Error(data.failure.message));
+      if ('failure' in data) pending?.reject(new Error(data.failure.message));
+      else pending?.resolve(data);
     });
     for (const type of ['error', 'messageerror'] as const) worker.addEventListener(type, () => this.terminate());
     this.#worker = worker;

@@ -1,5 +1,7 @@
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
 import type { GramBlock, SpanGram } from '../core/gram/types.ts';
+import type { LeasSettings } from '../core/leas/analyse.ts';
+import type { ExperimentAnalysis, ExperimentCounts } from '../core/leas/experiment.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
@@ -69,4 +71,10 @@ export interface AnalysisRequest {
   readonly blocks: readonly GramBlock[];
   readonly settings: AngleSettings;
 }
-export type AnalysisReply = { readonly id: number; readonly analysis: AngleAnalysis } | { readonly id: number; readonly failure: Failure };
+/** LEAS from counts, which are small enough to be sent whole. */
+export interface LeasAnalysisRequest {
+  readonly id: number;
+  readonly counts: ExperimentCounts;
+  readonly settings: LeasSettings;
+}
+export type AnalysisReply = { readonly id: number; readonly analysis: AngleAnalysis } | { readonly id: number; readonly experiment: ExperimentAnalysis } | { readonly id: number; readonly failure: Failure };

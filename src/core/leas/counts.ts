@@ -9,6 +9,12 @@ import type { Model } from './models.ts';
 /** A file that holds no counts at all; a file with some good rows is read, its bad rows named. */
 export class CountsError extends Error {
   override readonly name = 'CountsError';
+  /** Names of models that are none, for a mapping. */
+  readonly unknownModels: CountsFile['unknownModels'];
+  constructor(message: string, unknownModels: CountsFile['unknownModels'] = []) {
+    super(message);
+    this.unknownModels = unknownModels;
+  }
 }
 
 /** Counts of one training seed. */
@@ -185,7 +191,7 @@ class Gathering {
   /** @throws CountsError when no row entered */
   finish(format: CountsFile['format']): CountsFile {
     const unknownModels = [...this.#unknown].map(([name, rows]) => ({ name, rows }));
-    if (this.#rows === 0) throw new CountsError(this.#nothing(unknownModels.map(({ name }) => name)));
+    if (this.#rows === 0) throw new CountsError(this.#nothing(unknownModels.map(({ name }) => name)), unknownModels);
     if (this.#repeated > 0) this.#notes.push(`${this.#repeated} ${this.#repeated === 1 ? 'row repeats' : 'rows repeat'} a question and model (first in line ${this.#firstRepeated}): their counts are added up.`);
     for (const [name, rows] of this.#differing) this.#notes.push(`The column ${name} differs within a question in ${rows} ${rows === 1 ? 'row' : 'rows'}: the first value is kept.`);
     return { format, seeds: this.#seeds(), rows: this.#rows, problems: this.problems, notes: this.#notes, unknownModels };

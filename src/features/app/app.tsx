@@ -21,10 +21,12 @@ import { TopBar } from './top-bar.tsx';
 import { useActions } from './use-actions.ts';
 import { useRoute } from './use-route.ts';
 
-/** Apart from the rest, because its charts bring a library of their own. */
+/** Apart from the rest, so that the first page need not wait for what they bring. */
 const SeesawPage = lazy(() => import('../seesaw/seesaw-page.tsx').then((page) => ({ default: page.SeesawPage })));
 
-const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', rollouts: 'Rollouts · Seesaw', seesaw: 'Training · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
+const LeasPage = lazy(() => import('../leas/leas-page.tsx').then((page) => ({ default: page.LeasPage })));
+
+const TITLES: Readonly<Record<Page, string>> = { home: 'Seesaw', angles: 'Angles · Seesaw', rollouts: 'Rollouts · Seesaw', seesaw: 'Training · Seesaw', leas: 'LEAS · Seesaw', trajectories: 'Trajectories · Seesaw', device: 'Device · Seesaw' };
 
 export function App({ session }: { readonly session: Session }) {
   return (
@@ -83,6 +85,8 @@ function PageContent({ page }: { readonly page: Page }) {
       return <RolloutsPage />;
     case 'seesaw':
       return <SeesawPage />;
+    case 'leas':
+      return <LeasPage />;
     case 'trajectories':
       return <TrajectoriesPage />;
     case 'device':

@@ -1,3 +1,4 @@
+import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { Page } from '../../state/route.ts';
@@ -18,13 +19,16 @@ export function BackboneChip({ page }: { readonly page: Page }) {
   const ready = useRolloutRun((run) => run.ready?.backbone ?? null);
   const training = useSeesawRun((run) => isTraining(run.status));
   const trained = useSeesawRun((run) => run.ready?.backbone ?? null);
-  const busy = measuring || writing || training;
+  const comparing = useLeasRun((run) => isLeasBusy(run.status));
+  const compared = useLeasRun((run) => run.ready?.backbone ?? null);
+  const busy = measuring || writing || training || comparing;
   const recorded = useRun((run) => run.origin.kind === 'recorded');
   const loaded = useRun((run) => run.inventory?.backbone ?? null);
   const bytes = useRun((run) => run.progress?.gpuBytes ?? 0);
   const phase = useRun((run) => run.phase);
   if (page === 'rollouts') return <Chip busy={busy} name={backbone.name} note={ready?.name === backbone.name ? `${formatParameters(ready.parameters)} · ${ready.quantisation}` : writing ? 'loading' : 'not loaded yet'} backbone={backbone} />;
   if (page === 'seesaw') return <Chip busy={busy} name={trained?.name ?? backbone.name} note={trained ? `${formatParameters(trained.parameters)} · ${trained.quantisation}` : training ? 'loading' : 'not loaded yet'} backbone={backbone} />;
+  if (page === 'leas') return <Chip busy={busy} name={compared?.name ?? backbone.name} note={compared ? `${formatParameters(compared.parameters)} · ${compared.quantisation}` : comparing ? 'loading' : 'not loaded yet'} backbone={backbone} />;
   const shown = loaded && (recorded || loaded.name === backbone.name) ? loaded : null;
   const note = shown
     ? [formatParameters(shown.parameters), shown.quantisation, bytes > 0 && !recorded ? formatBytes(bytes) : null, recorded ? 'recorded' : null].filter(Boolean).join(' · ')

@@ -1,5 +1,6 @@
 import { useRun } from '../../state/run-store.ts';
 import type { LogLine } from '../../state/angle-run.ts';
+import { useLeasRun } from '../../state/leas/run-store.ts';
 import { useRolloutRun } from '../../state/rollouts/run-store.ts';
 import { useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { deviceName } from '../../state/session.ts';
@@ -27,6 +28,8 @@ function Content() {
       return <RolloutContent />;
     case 'seesaw':
       return <SeesawContent />;
+    case 'leas':
+      return <LeasContent />;
     default:
       return <AngleContent />;
   }
@@ -91,6 +94,26 @@ function SeesawContent() {
         ] as const)
       : []),
     ...(run.peakGpuBytes > 0 ? ([['Most on the GPU', formatBytes(run.peakGpuBytes)]] as const) : []),
+    ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
+  ];
+  return <Sheet facts={facts} log={log} />;
+}
+
+function LeasContent() {
+  const run = useLeasRun();
+  const log = useSession().leas.log();
+  const facts: readonly (readonly [string, string])[] = [
+    ['Page', `Seesaw ${__APP_VERSION__}, commit ${__APP_COMMIT__}`],
+    ['Device', run.origin.kind === 'recorded' ? `${run.origin.device} (recorded)` : deviceName(run.device)],
+    ...(run.ready
+      ? ([
+          ['Backbone', `${run.ready.backbone.name}, ${formatCount(run.ready.backbone.parameters)} parameters, ${run.ready.backbone.quantisation}`],
+          ['Weights', run.ready.backbone.sha256],
+          ['Provider', run.ready.provider.reason],
+          ['Search', run.ready.retriever],
+          ...run.ready.seeds.flatMap(({ seed, arms }) => arms.map(({ arm, sha256 }) => [`${arm}, seed ${seed}`, sha256] as const)),
+        ] as const)
+      : []),
     ...(run.seconds !== null ? ([['Time', formatDuration(run.seconds)]] as const) : []),
   ];
   return <Sheet facts={facts} log={log} />;

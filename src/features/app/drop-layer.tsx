@@ -49,7 +49,7 @@ export function DropLayer() {
         <div className={styles.layer}>
           <div className={styles.text}>
             <p className={styles.title}>Drop to open</p>
-            <p>Trajectories, a run record, a Gram, or the folder of a backbone. Nothing leaves this machine.</p>
+            <p>Trajectories, a run record, a Gram, counts of LEAS, adapters, or the folder of a backbone. Nothing leaves this machine.</p>
           </div>
         </div>
       )}

@@ -9,6 +9,7 @@ const GROUPS = ['Run', 'Files', 'Page'] as const;
 
 const CHARTS = [
   { keys: ['←', '→'], text: 'Move over a histogram’s bins or a heat map’s cells' },
+  { keys: ['↑', '↓'], text: 'Move over the questions of the map of effects; Home and End for the first and the last' },
   { keys: ['Enter'], text: 'Choose the bin, cell or trajectory' },
 ] as const;
 

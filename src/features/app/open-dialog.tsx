@@ -48,6 +48,10 @@ export function OpenDialog() {
           <dd>JSON Lines or a JSON array with “text”, “prompt” and “response”, or “messages”; plain chat text with {'<|im_start|>'} turns, as Search-R1 writes it. Tags of Search-R1 or Qwen.</dd>
           <dt>Run record or Gram</dt>
           <dd>run.json and gram.json as exported here; they open as a replay without a GPU.</dd>
+          <dt>Counts for LEAS</dt>
+          <dd>CSV with a header or JSON Lines: question, model, k right answers of n; seed where there are several training seeds.</dd>
+          <dt>Adapters</dt>
+          <dd>PEFT folders or a zip of them; on the LEAS page those of whole arms, named ARM-SEED (joint-1, reasoning-only-1, tool-only-1).</dd>
           <dt>Backbone</dt>
           <dd>A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_q4.onnx (Qwen2, Qwen2.5 or dense Qwen3).</dd>
         </dl>

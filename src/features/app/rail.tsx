@@ -9,6 +9,7 @@ const LINKS: readonly { readonly page: Page; readonly label: string; readonly ic
   { page: 'angles', label: 'Angles', icon: 'angles' },
   { page: 'rollouts', label: 'Rollouts', icon: 'rollouts' },
   { page: 'seesaw', label: 'Seesaw', icon: 'seesaw' },
+  { page: 'leas', label: 'LEAS', icon: 'leas' },
   { page: 'trajectories', label: 'Trajectories', icon: 'trajectories' },
   { page: 'device', label: 'Device', icon: 'device' },
 ];

@@ -2,11 +2,13 @@ import { deviceName } from '../../state/session.ts';
 import { useDevice } from '../../state/device-store.ts';
 import { type RunState, useRun } from '../../state/run-store.ts';
 import type { Page } from '../../state/route.ts';
+import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { formatBytes, formatCount, formatDuration, formatSignificant } from '../../ui/format.ts';
+import { leasPhaseText } from '../leas/words.ts';
 import { PHASE } from '../rollouts/words.ts';
 import { phaseText as seesawPhaseText } from '../seesaw/words.ts';
 import styles from './status-line.module.css';
@@ -29,6 +31,8 @@ export function StatusLine({ page }: { readonly page: Page }) {
       return <RolloutStatusLine />;
     case 'seesaw':
       return <SeesawStatusLine />;
+    case 'leas':
+      return <LeasStatusLine />;
     default:
       return <AngleStatusLine />;
   }
@@ -78,6 +82,22 @@ function SeesawStatusLine() {
   const parts = active && progress ? [`${formatCount(progress.done)} of ${formatCount(progress.total)} steps`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
   const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
   return <Line phase={seesawPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
+}
+
+function LeasStatusLine() {
+  const run = useLeasRun();
+  const probed = useDevice((state) => state.device);
+  const { progress, training } = run;
+  const active = isLeasBusy(run.status);
+  const done = training ?? progress;
+  const share = done !== null && done.total > 0 ? done.done / done.total : (run.fraction ?? 0);
+  const more = [
+    ...(progress && active && progress.tokensPerSecond > 0 ? [`${formatCount(progress.tokensPerSecond)} tokens/s`] : []),
+    ...(progress && active && progress.gpuBytes > 0 ? [`${formatBytes(progress.gpuBytes)} on the GPU`] : []),
+  ];
+  const parts = !active || done === null ? [] : [`${formatCount(done.done)} of ${formatCount(done.total)} ${training === null ? 'rollouts' : 'steps'}`, ...(training !== null || progress?.secondsLeft == null ? [] : [`${formatDuration(progress.secondsLeft)} left`])];
+  const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
+  return <Line phase={leasPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
 }
 
 function Line({ phase, failed, share, parts, more, device }: Shown) {

@@ -1,5 +1,6 @@
 import { setExperiment, useExperiment } from '../../state/experiment-store.ts';
 import type { Page } from '../../state/route.ts';
+import { setLeasSettings, useLeasSettings } from '../../state/leas/settings-store.ts';
 import { setRolloutSettings, useRolloutSettings } from '../../state/rollouts/settings-store.ts';
 import { setView, type ThemeChoice, useView } from '../../state/view-store.ts';
 import { useAction } from '../../ui/actions.ts';
@@ -9,6 +10,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { BackboneChip } from './backbone-chip.tsx';
 import { DataChip } from './data-chip.tsx';
 import { ExportMenu } from './export-menu.tsx';
+import { LeasSetsChip } from './leas-sets-chip.tsx';
 import { QuestionsChip } from './questions-chip.tsx';
 import { SeesawSeed } from './seesaw-seed.tsx';
 import { SeedField } from './seed-field.tsx';
@@ -29,8 +31,8 @@ export function TopBar({ page }: { readonly page: Page }) {
   return (
     <header className={styles.bar}>
       <BackboneChip page={page} />
-      {page === 'rollouts' ? <QuestionsChip /> : page === 'seesaw' ? <TrainSetsChip /> : <DataChip />}
-      {page === 'rollouts' ? <RolloutSeed /> : page === 'seesaw' ? <SeesawSeed /> : <ExperimentSeed />}
+      {page === 'rollouts' ? <QuestionsChip /> : page === 'seesaw' ? <TrainSetsChip /> : page === 'leas' ? <LeasSetsChip /> : <DataChip />}
+      {page === 'rollouts' ? <RolloutSeed /> : page === 'seesaw' ? <SeesawSeed /> : page === 'leas' ? <LeasSeed /> : <ExperimentSeed />}
       <span className={styles.space} />
       <span className={styles.note} role="status">
         {note}
@@ -39,7 +41,7 @@ export function TopBar({ page }: { readonly page: Page }) {
         <Icon name="share" size={18} />
         <span className={styles.word}>Share</span>
       </Button>
-      {page === 'rollouts' || page === 'seesaw' ? <ExportButton /> : <ExportMenu />}
+      {page === 'rollouts' || page === 'seesaw' || page === 'leas' ? <ExportButton /> : <ExportMenu />}
       <Menu
         trigger={
           <Button variant="quiet" square aria-label="Theme">
@@ -66,6 +68,12 @@ function ExportButton() {
 function ExperimentSeed() {
   const seed = useExperiment((experiment) => experiment.seed);
   return <SeedField seed={seed} onSeed={(next) => setExperiment({ seed: next })} />;
+}
+
+/** The seed of LEAS's rollouts; that of training stands where it is set up. */
+function LeasSeed() {
+  const seed = useLeasSettings((settings) => settings.seed);
+  return <SeedField seed={seed} onSeed={(next) => setLeasSettings({ seed: next })} />;
 }
 
 /** The seed of the tokens that are drawn. */

@@ -6,6 +6,8 @@ import { setHover } from '../../state/hover-store.ts';
 import type { Page } from '../../state/route.ts';
 import { setAnalysis } from '../../state/experiment-store.ts';
 import type { Action } from '../../ui/actions.ts';
+import { setLeasPage } from '../leas/page-store.ts';
+import { useLeasActions } from '../leas/use-leas-actions.ts';
 import { useRolloutActions } from '../rollouts/use-rollout-actions.ts';
 import { useSeesawActions } from '../seesaw/use-seesaw-actions.ts';
 import { useSession } from './session-context.ts';
@@ -20,6 +22,7 @@ export function useActions(page: Page): readonly Action[] {
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const rollouts = useRolloutActions(session.rollouts);
   const seesaw = useSeesawActions(session.seesaw);
+  const leas = useLeasActions(session.leas);
   const hasData = useRun((run) => run.inventory !== null);
   return useMemo((): readonly Action[] => {
     const run: Action =
@@ -36,18 +39,19 @@ export function useActions(page: Page): readonly Action[] {
       { id: 'export', label: 'Export', hint: 'The run’s own files', icon: 'export', group: 'Files', key: 'e', enabled: hasData, perform: () => setView({ exportOpen: true }) },
     ];
     return [
-      ...(page === 'rollouts' ? rollouts : page === 'seesaw' ? seesaw : angles),
-      { id: 'open', label: 'Open files', hint: 'Trajectories, a run record, a Gram or a backbone folder', icon: 'open', group: 'Files', key: 'o', enabled: true, perform: () => setView({ openOpen: true }) },
+      ...(page === 'rollouts' ? rollouts : page === 'seesaw' ? seesaw : page === 'leas' ? leas : angles),
+      { id: 'open', label: 'Open files', hint: 'Trajectories, a run record, a Gram, counts of LEAS or a backbone folder', icon: 'open', group: 'Files', key: 'o', enabled: true, perform: () => setView({ openOpen: true }) },
       { id: 'share', label: 'Share', hint: 'Copies a link to this configuration', icon: 'share', group: 'Files', key: 's', enabled: true, perform: () => void shareLink() },
       { id: 'theme', label: 'Theme', hint: 'System, light, dark', icon: 'system', group: 'Page', key: 't', enabled: true, perform: cycleTheme },
       { id: 'details', label: 'Details', hint: 'Log of events and timings', icon: 'stopwatch', group: 'Page', key: 'd', enabled: true, perform: () => setView({ detailsOpen: !useView.getState().detailsOpen }) },
       { id: 'help', label: 'Keys', hint: 'This sheet', icon: 'help', group: 'Page', key: '?', enabled: true, perform: () => setView({ helpOpen: true }) },
       { id: 'clear', label: 'Clear the selection', icon: 'cancel', group: 'Page', key: 'Escape', enabled: true, perform: clearSelection },
     ];
-  }, [session, status, replaying, hasData, noDevice, page, rollouts, seesaw]);
+  }, [session, status, replaying, hasData, noDevice, page, rollouts, seesaw, leas]);
 }
 
 function clearSelection(): void {
+  setLeasPage({ brush: null, question: null });
   setView({ degrees: null, trajectory: null });
   setHover({ bin: null, row: null, trajectory: null });
   setAnalysis({ layer: 'all', target: 'all' });

@@ -1,5 +1,7 @@
 import { useExperiment } from '../../state/experiment-store.ts';
 import { experimentQuery, useUrl } from '../../state/experiment-url.ts';
+import { useLeasSettings } from '../../state/leas/settings-store.ts';
+import { leasQuery, useLeasUrl } from '../../state/leas/settings-url.ts';
 import { useRolloutSettings } from '../../state/rollouts/settings-store.ts';
 import { rolloutQuery, useRolloutUrl } from '../../state/rollouts/settings-url.ts';
 import { useSeesawSettings } from '../../state/seesaw/settings-store.ts';
@@ -8,7 +10,7 @@ import type { Page } from '../../state/route.ts';
 import { useSources } from '../../state/sources-store.ts';
 import { useView } from '../../state/view-store.ts';
 
-/** The configuration as it stands in the address of every page but the rollouts' and the training's. */
+/** The configuration as it stands in the address of every page that has no settings of its own. */
 export function useExperimentQuery(): string {
   const experiment = useExperiment();
   const sources = useSources();
@@ -24,5 +26,18 @@ export function usePageQuery(): (page: Page) => string {
   const unknown = useRolloutUrl((url) => url.unknown);
   const training = useSeesawSettings();
   const unknownTraining = useSeesawUrl((url) => url.unknown);
-  return (page) => (page === 'rollouts' ? rolloutQuery(settings, unknown) : page === 'seesaw' ? seesawQuery(training, unknownTraining) : experiment);
+  const leas = useLeasSettings();
+  const unknownLeas = useLeasUrl((url) => url.unknown);
+  return (page) => {
+    switch (page) {
+      case 'rollouts':
+        return rolloutQuery(settings, unknown);
+      case 'seesaw':
+        return seesawQuery(training, unknownTraining);
+      case 'leas':
+        return leasQuery(leas, unknownLeas);
+      default:
+        return experiment;
+    }
+  };
 }

@@ -1,7 +1,8 @@
 import { useCallback } from 'react';
 import { create } from 'zustand';
 import type { OpenedFile, OpenResult } from '../../state/session.ts';
-import { formatRoute } from '../../state/route.ts';
+import { queryOf } from '../../state/experiment-url.ts';
+import { formatRoute, parseRoute } from '../../state/route.ts';
 import { useSession } from './session-context.ts';
 
 /** What came of the last files opened; shown until it is dismissed or the next ones come. */
@@ -15,7 +16,9 @@ export function useOpenFiles(): (files: readonly OpenedFile[]) => Promise<void> 
       if (files.length === 0) return;
       const result = await session.openFiles(files);
       useOpenResult.setState({ result });
-      if (result.kind === 'opened' && !window.location.hash.startsWith('#/angles')) window.location.hash = formatRoute('angles');
+      if (result.kind !== 'opened') return;
+      const page = result.page ?? 'angles';
+      if (parseRoute(window.location.hash).page !== page) window.location.hash = formatRoute(page, queryOf(page));
     },
     [session],
   );

@@ -57,6 +57,10 @@ function CheckPanel() {
           <p>Train one adapter for everything beside one for each skill, here, and watch both skills.</p>
         </li>
         <li>
+          <a href={formatRoute('leas')}>Does training both abilities together cost or help?</a>
+          <p>The interaction of tool use and reasoning, question by question, beside worlds that have none; or from your own counts.</p>
+        </li>
+        <li>
           <a href={formatRoute('device')}>Check this device</a>
           <p>Forward and backward pass against float64 golden values, tensor by tensor.</p>
         </li>

@@ -17,6 +17,8 @@ export const IDLE_LEAS: LeasState = {
   sets: [],
   analysis: null,
   analysing: false,
+  analysisFailure: null,
+  notice: null,
   failure: null,
   storeFailure: null,
   seconds: null,

@@ -23,6 +23,8 @@ export type LeasStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished' 
 /** Counts that were opened in place of a run. */
 export interface OpenedCounts extends Omit<CountsFile, 'seeds'> {
   readonly name: string;
+  /** Why no row entered (then `rows` is 0), in one sentence; null where some did. */
+  readonly message: string | null;
   readonly mapping: ReadonlyMap<string, Model>;
 }
 
@@ -48,6 +50,10 @@ export interface LeasState {
   /** Of everything counted so far; the last one that was worked out, while the next is. Null before any. */
   readonly analysis: ExperimentAnalysis | null;
   readonly analysing: boolean;
+  /** In one sentence; null while analyses succeed. */
+  readonly analysisFailure: string | null;
+  /** What was done in place of what was asked for, in one sentence; null for nothing. */
+  readonly notice: string | null;
   readonly failure: Failure | null;
   readonly storeFailure: Failure | null;
   readonly seconds: number | null;
@@ -84,6 +90,8 @@ export interface LeasSession {
   openAdapters(files: readonly OpenedFile[]): Promise<OpenResult>;
   /** A file of counts in place of a run. @param mapping other names of models */
   openCounts(blob: Blob, name: string, mapping?: ReadonlyMap<string, Model>): Promise<OpenResult>;
+  /** The same file of counts, with other names of models. */
+  mapModels(mapping: ReadonlyMap<string, Model>): Promise<OpenResult>;
   /** Bytes of finished rollouts in this browser's storage; null where it refuses storage. */
   kept(): Promise<number | null>;
   forgetKept(): Promise<void>;
@@ -92,6 +100,8 @@ export interface LeasSession {
   exportRecord(): Promise<Blob>;
   exportCsv(kind: LeasExport): Blob;
   openRecord(blob: Blob, name: string): Promise<OpenResult>;
+  /** Whether trained models come with this copy of the page; then `useBundledModels` says so too. */
+  lookForBundled(): Promise<boolean>;
   /** Plays the recording that comes with the page. */
   playBundled(): Promise<OpenResult>;
 }
