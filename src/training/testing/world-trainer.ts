@@ -11,7 +11,7 @@ import { folderSource } from '../../backbone/testing/folder-source.ts';
 import { Random } from '../../core/random.ts';
 import { createDecoder, type Decoder, type DecoderOptions } from '../../engine/decoder.ts';
 import type { GpuDevice } from '../../gpu/device.ts';
-import { createRoutedSession, type OrtRoutedSession, type SessionOptions } from '../../inference/session.ts';
+import { createRoutedSession, type OrtRoutedSession } from '../../inference/session.ts';
 import { loadNodeRuntime } from '../../inference/testing/node-runtime.ts';
 import type { Arm } from '../arms.ts';
 import type { TrainingSettings } from '../settings.ts';
@@ -51,12 +51,10 @@ export interface WorldTrainerOptions {
   /** Rollouts that decode together. */
   readonly batch: number;
   readonly decoder?: Pick<DecoderOptions, 'layouts' | 'pipelines'>;
-  /** Another provider than wasm, whose session reads the decoder's own parameters. */
-  readonly session?: Pick<SessionOptions, 'loadRuntime'>;
 }
 
 /** A trainer with a decoder, an optimiser and a session of its own: nothing is left over from another one. */
-export async function worldTrainer({ backbone, graph, retriever, questions }: World, arm: Arm, { gpu, settings, seed, batch, decoder: options, session: shared }: WorldTrainerOptions): Promise<WorldTrainer> {
+export async function worldTrainer({ backbone, graph, retriever, questions }: World, arm: Arm, { gpu, settings, seed, batch, decoder: options }: WorldTrainerOptions): Promise<WorldTrainer> {
   const { config, tokenizer, weights } = backbone;
   if (!tokenizer) throw new Error(`${backbone.name} has no tokenizer.`);
   const fresh = initialAdapters(config, { count: arm.adapters, rank: arm.rank, alpha: 2 * arm.rank }, (adapter) => {
@@ -64,8 +62,7 @@ export async function worldTrainer({ backbone, graph, retriever, questions }: Wo
     return () => stream.normal();
   });
   const decoder = await createDecoder(gpu, weights, { adapters: fresh, ...options });
-  const adapters = shared ? { ...fresh, buffer: decoder.context.adapters!.parameters.buffer } : fresh;
-  const session = await createRoutedSession({ graph, config, adapters, provider: shared ? 'webgpu' : 'wasm', loadRuntime: loadNodeRuntime, ...(shared ? { ...shared, device: gpu.device } : {}) });
+  const session = await createRoutedSession({ graph, config, adapters: fresh, provider: 'wasm', loadRuntime: loadNodeRuntime });
   const trainer = new Trainer(arm, settings, seed, { decoder, session, tokenizer, environment: WORLD, retriever, sets: [questions], batch, checkpoint: () => Promise.resolve() });
   return {
     trainer,
