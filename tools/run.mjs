@@ -8,8 +8,9 @@ requireNode();
 const [file, ...args] = process.argv.slice(2);
 if (process.env.SEESAW_RUN !== '1') {
   ensureDependencies();
-  // LEAS is arithmetic over counts: no adapter, and no browser that would have to be installed first.
-  const gpu = process.env.SEESAW_ADAPTER === 'system' || args[0] === 'leas' ? {} : softwareGpuEnvironment(ensureChromium());
+  // LEAS from counts is arithmetic: no adapter, and no browser that would have to be installed first.
+  const arithmetic = args[0] === 'leas' && args.some((argument) => argument.startsWith('--counts'));
+  const gpu = process.env.SEESAW_ADAPTER === 'system' || arithmetic ? {} : softwareGpuEnvironment(ensureChromium());
   const result = spawnSync(process.execPath, [new URL(import.meta.url).pathname, file, ...args], {
     stdio: 'inherit',
     env: { ...process.env, ...gpu, SEESAW_RUN: '1' },

@@ -3,7 +3,8 @@ import { fontFaceRule } from '../charts/export/font.ts';
 import type { ParameterSet } from '../core/gram/types.ts';
 import { setAnalysis, setExperiment, useExperiment } from '../state/experiment-store.ts';
 import { type RunState, useRun } from '../state/run-store.ts';
-import { deviceName, type ExportKind, type Session } from '../state/session.ts';
+import { deviceName, type ExportKind, type OpenedFile, type Session } from '../state/session.ts';
+import { headlessLeas, type HeadlessLeas } from './headless-leas.ts';
 import { headlessRollouts, type HeadlessRollouts } from './headless-rollouts.ts';
 import { headlessSeesaw, type HeadlessSeesaw } from './headless-seesaw.ts';
 import { captionOf, histogramTitle } from './angles/histogram-data.ts';
@@ -50,6 +51,8 @@ export interface Headless {
   readonly rollouts: HeadlessRollouts;
   /** The same for training, on question sets of the page. */
   readonly seesaw: HeadlessSeesaw;
+  /** The same for LEAS; input `#headless-adapters` (a folder). */
+  readonly leas: HeadlessLeas;
 }
 
 declare global {
@@ -64,6 +67,7 @@ export function installHeadless(session: Session): void {
   const backbone = addInput('headless-backbone', true);
   const trajectories = addInput('headless-trajectories', false);
   const [questions, corpus] = [addInput('headless-questions', false), addInput('headless-corpus', false)];
+  const adapters = addInput('headless-adapters', true);
   window.seesawHeadless = {
     async run({ parameterSet, seed, maxGroups }) {
       window.location.hash = '#/angles';
@@ -79,6 +83,7 @@ export function installHeadless(session: Session): void {
     },
     rollouts: headlessRollouts(session, { questions, corpus, openBackbone: () => openFrom(session, backbone), save }),
     seesaw: headlessSeesaw(session, { openBackbone: () => openFrom(session, backbone), save }),
+    leas: headlessLeas(session, { adapters: () => filesOf(adapters), save }),
   };
 }
 
@@ -89,8 +94,12 @@ function addInput(id: string, folder: boolean): HTMLInputElement {
   return input;
 }
 
+function filesOf(input: HTMLInputElement): OpenedFile[] {
+  return Array.from(input.files ?? [], (blob) => ({ path: blob.webkitRelativePath || blob.name, blob }));
+}
+
 async function openFrom(session: Session, input: HTMLInputElement): Promise<void> {
-  const files = Array.from(input.files ?? [], (blob) => ({ path: blob.webkitRelativePath || blob.name, blob }));
+  const files = filesOf(input);
   if (files.length === 0) return;
   const result = await session.openFiles(files);
   if (result.kind === 'refused') throw new Error(`${result.message} ${result.remedy}`);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFile, modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
-import { LEAS_OPTIONS, LEAS_USAGE, leasArguments, type LeasArguments } from './leas-arguments.ts';
+import { LEAS_OPTIONS, LEAS_USAGE, leasArguments, type LeasArguments, type LeasRunArguments } from './leas-arguments.ts';
 import { ROLLOUT_OPTIONS, rolloutArguments, type RolloutArguments } from './rollout-arguments.ts';
 import { SEESAW_OPTIONS, seesawArguments, type SeesawArguments } from './seesaw-arguments.ts';
 
@@ -94,7 +94,7 @@ const ANGLE_OPTIONS = {
 type AngleValues = { readonly [Key in keyof typeof ANGLE_OPTIONS]?: string };
 
 /** @throws UsageError with a sentence */
-export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | LeasArguments | 'help' {
+export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | LeasArguments | LeasRunArguments | 'help' {
   let parsed;
   try {
     parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, ...LEAS_OPTIONS, help: { type: 'boolean' } } });

@@ -16,6 +16,17 @@ const TEXT = `question,model,k,n,hops\n${Array.from({ length: 12 }, (_, index) =
 writeFileSync(counts, TEXT);
 
 describe('arguments', () => {
+  it('without counts are those of a run', () => {
+    expect(parseArguments(['leas', '--out', 'x'])).toEqual({
+      experiment: 'leas-run', models: 'bundled', seeds: null, steps: null, sets: ['world-a-heldout', 'world-b-heldout'], questions: 60, samples: 16, comparisonSamples: 8, temperature: 1, seed: 1,
+      batch: null, provider: null, scale: 'logit', epsilon: null, keep: null, out: resolve('x'),
+    });
+    expect(parseArguments(['leas', '--out', 'x', '--models', 'train', '--seeds', '4,5', '--steps', '9', '--sets', 'world-b-heldout', '--questions', '0', '--comparison-samples', '0', '--keep', 'k', '--provider', 'wasm'])).toMatchObject({
+      models: 'train', seeds: [4, 5], steps: 9, sets: ['world-b-heldout'], questions: 0, comparisonSamples: 0, keep: resolve('k'), provider: 'wasm',
+    });
+    expect(parseArguments(['leas', '--out', 'x', '--models', folder])).toMatchObject({ models: { folder } });
+  });
+
   it('have defaults, and are all taken', () => {
     expect(parseArguments(['leas', '--counts', counts, '--out', 'x'])).toEqual({ experiment: 'leas', counts, scale: 'logit', epsilon: null, mapping: new Map(), seed: 1, out: resolve('x') });
     expect(parseArguments(['leas', '--counts', counts, '--out', folder, '--scale', 'log-failure', '--epsilon=0.001', '--map', 'a=b=m_uni, their name = H_Tool', '--seed', '7'])).toEqual({
@@ -24,7 +35,12 @@ describe('arguments', () => {
   });
 
   it.each<[string[], RegExp]>([
-    [['leas', '--out', 'x'], /--counts FILE\. Training the models of LEAS from the command line is not there yet; what works:/],
+    [['leas', '--out', 'x', '--map', 'a=base'], /--map is not an option of leas without --counts/],
+    [['leas', '--out', 'x', '--models', '/nowhere'], /train, bundled or a folder/],
+    [['leas', '--out', 'x', '--seeds', '1'], /belong to --models train/],
+    [['leas', '--out', 'x', '--sets', 'world-a-heldout,hotpotqa-100'], /sets of one corpus/],
+    [['leas', '--out', 'x', '--temperature', '0'], /above 0/],
+    [['leas', '--out', 'x', '--samples', '0'], /from 1 on/],
     [['leas', '--counts', counts], /--out DIR/],
     [['leas', '--counts', '/nowhere', '--out', 'x'], /there is no such file/],
     [['leas', '--counts', counts, '--out', 'x', '--scale', 'odds'], /logit, probability or log-failure, not "odds"/],
@@ -35,7 +51,7 @@ describe('arguments', () => {
     [['leas', '--counts', counts, '--out', 'x', '--map', 'm_uni'], /NAME=MODEL/],
     [['leas', '--counts', counts, '--out', 'x', '--map', 'a=base,a=m_uni'], /"a" twice/],
     [['leas', '--counts', counts, '--out', 'x', '--seed', '-1'], /seed/],
-    [['leas', '--counts', counts, '--out', 'x', '--samples', '3'], /--samples is not an option of leas/],
+    [['leas', '--counts', counts, '--out', 'x', '--samples', '3'], /--samples is not an option of leas with --counts/],
     [['angles', '--out', 'x', '--counts', counts], /--counts is not an option of angles/],
   ])('refuse %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);
@@ -43,7 +59,7 @@ describe('arguments', () => {
   });
 
   it('give exit codes', async () => {
-    expect(await main(['leas', '--out', folder])).toBe(2);
+    expect(await main(['leas', '--out', folder, '--map', 'a=base'])).toBe(2);
     const empty = join(folder, 'empty.csv');
     writeFileSync(empty, '');
     expect(await main(['leas', '--counts', empty, '--out', join(folder, 'none')])).toBe(1);
