@@ -24,6 +24,8 @@ export interface KeyLabel {
 export const PLACEBO = 'placebo';
 
 const LINE = 18;
+/** Between a name and the curves. */
+const GAP = 18;
 /** Mean width of a character at 12 px. */
 const CHARACTER = 6.5;
 const SAMPLE = 34;
@@ -58,12 +60,14 @@ export function placeDirect(references: readonly LambdaReference[], layout: Lamb
       return layout.bottom - (layout.bottom - peak) * (0.3 + 0.42 * (chosen.length < 2 ? 0.5 : index / (chosen.length - 1)));
     });
     const heights = spread(wanted, LINE, layout.top + 8, layout.bottom - 10);
-    const flanks = chosen.map(({ points }, index) => flankAt(points, heights[index], side));
-    const outermost = side === 'left' ? Math.min(...flanks) - 22 : Math.max(...flanks) + 22;
+    const flanks = chosen.map(({ points }, index) => flankAt(points, heights[index], side) ?? peakOf(points).x);
     for (const [index, { reference }] of chosen.entries()) {
+      // Outside of all curves at this height, so that a name covers none.
+      const at = curves.map(({ points }) => flankAt(points, heights[index], side)).filter((flank) => flank !== null);
+      const outside = side === 'left' ? Math.min(flanks[index], ...at) - GAP : Math.max(flanks[index], ...at) + GAP;
       const wide = textWidth(reference.label);
-      if (side === 'left' ? outermost - wide < layout.left + 4 : outermost + wide > layout.right) return null;
-      labels.push({ key: reference.key, text: reference.label, x: outermost, y: heights[index], anchor: side === 'left' ? 'end' : 'start', at: flanks[index] });
+      if (side === 'left' ? outside - wide < layout.left + 4 : outside + wide > layout.right) return null;
+      labels.push({ key: reference.key, text: reference.label, x: outside, y: heights[index], anchor: side === 'left' ? 'end' : 'start', at: flanks[index] });
     }
   }
   return labels;
@@ -81,8 +85,8 @@ function leanOf({ histogram }: LambdaReference, { slots }: LambdaLayout): number
   return mass === 0 ? 0 : sum / mass;
 }
 
-/** Where a curve first rises to a height, coming from one side; its peak where it never does. */
-export function flankAt(points: readonly CurvePoint[], height: number, side: 'left' | 'right'): number {
+/** Where a curve first rises to a height, coming from one side; null where it never does. */
+export function flankAt(points: readonly CurvePoint[], height: number, side: 'left' | 'right'): number | null {
   const ordered = side === 'left' ? points : [...points].reverse();
   for (let index = 1; index < ordered.length; index += 1) {
     const [a, b] = [ordered[index - 1], ordered[index]];
@@ -90,7 +94,11 @@ export function flankAt(points: readonly CurvePoint[], height: number, side: 'le
     const share = a.y === b.y ? 0 : Math.min(1, Math.max(0, (height - a.y) / (b.y - a.y)));
     return a.x + share * (b.x - a.x);
   }
-  return ordered.reduce((best, point) => (point.y < best.y ? point : best), ordered[0]).x;
+  return null;
+}
+
+function peakOf(points: readonly CurvePoint[]): CurvePoint {
+  return points.reduce((best, point) => (point.y < best.y ? point : best), points[0]);
 }
 
 /** Names in lines from the left; each takes what it needs. @returns the names and the height of them all */

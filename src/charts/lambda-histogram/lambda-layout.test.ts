@@ -91,7 +91,7 @@ describe('labels of the lambda histogram', () => {
     const points = [{ x: 0, y: 100 }, { x: 10, y: 50 }, { x: 20, y: 100 }];
     expect(flankAt(points, 75, 'left')).toBe(5);
     expect(flankAt(points, 75, 'right')).toBe(15);
-    expect(flankAt(points, 10, 'left')).toBe(10);
+    expect(flankAt(points, 10, 'left')).toBeNull();
   });
 });
 

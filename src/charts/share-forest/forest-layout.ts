@@ -34,6 +34,7 @@ export interface ForestLayout {
 }
 
 const HEADING = 26;
+const ROW = 30;
 const AXIS = 40;
 const VALUE_WIDTH = 132;
 /** A narrower plot gets the whole width, with the names over their marks. */
@@ -57,7 +58,6 @@ export function layoutForest(rows: readonly ShareRow[], width: number): ForestLa
   const stacked = width - names - VALUE_WIDTH - 16 < LEAST_PLOT;
   const left = stacked ? 8 : Math.round(names);
   const right = Math.max(left + 60, stacked ? width - 8 : width - VALUE_WIDTH - 16);
-  const rowHeight = stacked ? 44 : 30;
   const lines: ForestLine[] = [];
   let y = 0;
   let kind: ShareKind | null = null;
@@ -68,8 +68,14 @@ export function layoutForest(rows: readonly ShareRow[], width: number): ForestLa
       y += HEADING;
       kind = row.kind;
     }
-    lines.push({ type: 'row', row, y: stacked ? y + 31 : y + rowHeight / 2, labelY: stacked ? y + 14 : y + rowHeight / 2 + 4 });
-    y += rowHeight;
+    if (stacked) {
+      const noteHeight = row.note === undefined || row.note === '' ? 0 : 16;
+      lines.push({ type: 'row', row, y: y + 31 + noteHeight, labelY: y + 14 });
+      y += (row.share === null ? 22 : 44) + noteHeight;
+    } else {
+      lines.push({ type: 'row', row, y: y + ROW / 2, labelY: y + ROW / 2 + 4 });
+      y += ROW;
+    }
   }
   const bottom = y + 4;
   const x = linearScale(shareDomain(rows), [left, right]);

@@ -70,7 +70,12 @@ function Row({ row, y, labelY, layout }: { readonly row: ShareRow; readonly y: n
     <>
       <text className={row.kind === 'measured' ? styles.strong : styles.label} x={0} y={labelY}>
         {row.label}
-        {row.note !== undefined && row.note !== '' && <tspan className={styles.note} dx={8}>{row.note}</tspan>}
+        {/* Over the marks, names have the numbers beside them, and notes a line of their own. */}
+        {row.note !== undefined && row.note !== '' && (
+          <tspan className={styles.note} {...(layout.stacked ? { x: 0, dy: 16 } : { dx: 8 })}>
+            {row.note}
+          </tspan>
+        )}
       </text>
       <text className={row.kind === 'measured' ? styles.strong : styles.value} x={valueX} y={labelY} textAnchor="end">
         {share === null ? 'no share' : low === null || high === null ? `${formatFixed(100 * share, 1)} %` : `${formatFixed(100 * share, 1)} % [${formatFixed(100 * low, 1)}, ${formatFixed(100 * high, 1)}]`}
