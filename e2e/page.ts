@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-export const PAGES = ['', 'angles', 'rollouts', 'seesaw', 'trajectories', 'device'] as const;
+export const PAGES = ['', 'angles', 'rollouts', 'seesaw', 'leas', 'trajectories', 'device'] as const;
 export const THEMES = ['light', 'dark'] as const;
 
 /** What the browser complained about while the test ran; policy violations are among it. */

@@ -34,7 +34,7 @@ function cells(summary: SpreadSummary): string[] {
 /** The six effects, tool × reasoning on every scale, the check by H_Both, and what the training seeds say together. */
 export function EffectsTables({ set, seedRun, several }: Props) {
   const { settings, seeds } = set;
-  const where = `${several ? `Set ${set.label}, ` : ''}${seedRun.seed === null ? '' : `training seed ${seedRun.seed}, `}`;
+  const where = `${several ? `Set ${set.label}, ` : ''}${seedRun.seed === null ? '' : `training seed ${seedRun.seed}, `}`.replace(/^t/, 'T');
   const row = (name: string, summary: LeasRun['effects']['tool']) => [name, ...cells(summary), formatCount(summary.neverAnswered.length), formatCount(summary.missing.length)];
   return (
     <section className={styles.section} aria-labelledby="effects-title">
@@ -47,13 +47,13 @@ export function EffectsTables({ set, seedRun, several }: Props) {
         columns={COLUMNS}
         rows={[...EFFECTS.map((effect) => row(EFFECT_LABELS[effect], seedRun.effects[effect])), ...(seedRun.hBoth === null ? [] : [['H_Both, measured less design', ...cells(seedRun.hBoth), '–', '–']])]}
       />
-      <DataTable caption={`${where}tool × reasoning on the three scales${settings.epsilon === null ? '' : `; ${SCALE_LABELS[settings.scale]} clipped at ${settings.epsilon}, the others with ½ added`}.`} columns={[{ id: 'scale', label: 'Scale' }, ...COLUMNS.slice(1)]} rows={SCALES.map((scale) => row(SCALE_LABELS[scale], seedRun.scales[scale]))} />
+      <DataTable caption={`${where}${where === '' ? 'Tool' : 'tool'} × reasoning on the three scales${settings.epsilon === null ? '' : `; ${SCALE_LABELS[settings.scale]} clipped at ${settings.epsilon}, the others with ½ added`}.`} columns={[{ id: 'scale', label: 'Scale' }, ...COLUMNS.slice(1)]} rows={SCALES.map((scale) => row(SCALE_LABELS[scale], seedRun.scales[scale]))} />
     </section>
   );
 }
 
 /** What training seeds say together; a regime is named only where enough of them agree. */
 export function regimeSentence({ seeds, regime, reason, negative, mean }: LeasAnalysis['seeds']): string {
-  const spread = negative === null || seeds < 2 ? '' : ` The share negative goes from ${(100 * negative.low).toFixed(0)} to ${(100 * negative.high).toFixed(0)} % over ${plural(seeds, 'training seed')}${mean?.deviation == null ? '' : `, and the mean by ${formatEffect(mean.deviation)} (standard deviation)`}.`;
+  const spread = negative === null || seeds < 2 ? '' : ` The share negative goes from ${(100 * negative.low).toFixed(0)} to ${(100 * negative.high).toFixed(0)} % over ${plural(seeds, 'training seed')}${mean?.deviation == null ? '' : `; their means have a standard deviation of ${formatEffect(mean.deviation)}`}.`;
   return regime === 'not decided' ? `No regime is named, since ${reason}.${spread}` : `Regime: ${regime}, since ${reason}.${spread}`;
 }

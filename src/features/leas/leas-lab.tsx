@@ -47,7 +47,7 @@ export function LeasLab({ run, settings, onSettings, session }: Props) {
   const questions = sets.at(index)?.questions;
   const rows = useMemo(() => (questions === undefined ? [] : questionRows(seedRun?.rows ?? [], questions)), [questions, seedRun]);
   const caption = sourceLine(run, analysis);
-  const [open, setOpen] = useFoldedOnStart(busy, begun);
+  const [open, setOpen] = useFoldedOnStart(opened === null ? (busy ? 'busy' : '') : `counts ${opened.name}`, begun);
   useAutoStart(session);
   useEffect(() => void session.lookForBundled(), [session]);
   const view = { run, rows, caption, settings: analysis?.settings ?? settings.analysis };
@@ -59,8 +59,10 @@ export function LeasLab({ run, settings, onSettings, session }: Props) {
       </div>
       <LeasNotices run={run} settings={settings} />
       <LeasFinding run={run} set={set} several={sets.length > 1} />
-      <SetupPanel settings={settings} onSettings={onSettings} run={run} session={session} busy={busy} open={open} onOpen={setOpen} />
-      <CountsPanel run={run} session={session} />
+      <div className={styles.panels}>
+        <SetupPanel settings={settings} onSettings={onSettings} run={run} session={session} busy={busy} open={open} onOpen={setOpen} />
+        <CountsPanel run={run} session={session} />
+      </div>
       {busy && run.origin.kind === 'live' && <ProgressPanel run={run} seedRun={seedRun} set={sets.at(index)} session={session} />}
       {!begun ? (
         <Empty session={session} />
@@ -118,18 +120,18 @@ function Empty({ session }: { readonly session: LeasSession }) {
   );
 }
 
-/** Unfolded before the first run; folds when one begins, and then stays as it is put. */
-function useFoldedOnStart(busy: boolean, begun: boolean): readonly [boolean, (open: boolean) => void] {
+/** Unfolded before the first run; folds when one begins or counts are opened, and then stays as it is put. @param what names what has begun; '' for nothing */
+function useFoldedOnStart(what: string, begun: boolean): readonly [boolean, (open: boolean) => void] {
   const [open, setOpen] = useState(!begun);
-  const was = useRef(busy);
+  const was = useRef(what);
   useEffect(() => {
-    if (busy && !was.current) {
+    if (what !== '' && what !== was.current) {
       setOpen(false);
       // What was looked at belongs to the run before.
       setLeasPage({ brush: null, question: null, sample: 0 });
     }
-    was.current = busy;
-  }, [busy]);
+    was.current = what;
+  }, [what]);
   return [open, setOpen];
 }
 

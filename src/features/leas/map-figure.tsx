@@ -43,7 +43,7 @@ export function MapFigure({ rows, caption, settings }: Props) {
   return (
     <Figure
       title={`${shown.length === rows.length ? plural(rows.length, 'question') : `${formatCount(shown.length)} of ${plural(rows.length, 'question')}`}, six effects each`}
-      summary={`Colour: the effect on the ${unit} scale, from −${domain} to +${domain}; mid-grey is 0. ${counted < rows.length ? `${formatCount(counted)} counted so far. ` : ''}A press on a column’s name sorts by it; a press on a row opens its rollouts.`}
+      summary={`${counted < rows.length ? `${formatCount(counted)} counted so far. ` : ''}A press on a column’s name sorts by it; a press on a row opens the question. The arrow keys move over rows and columns.`}
       table={{
         caption: `Effects of each question, ${unit} scale, with 95 % intervals${drawn.length > MOST_ROWS ? `; the first ${MOST_ROWS} rows, all of them in the CSV` : ''}`,
         columns: [{ id: 'question', label: 'Question', wide: true }, ...MAP_COLUMNS.map(({ key, label }) => ({ id: key, label, align: 'right' as const }))],

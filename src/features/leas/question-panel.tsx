@@ -64,6 +64,7 @@ function Question({ run, row, rows, set, seed, session, settings }: Props & { re
           row.hops === '' ? '' : `${row.hops} ${row.hops === '1' ? 'hop' : 'hops'}`,
           row.effects?.neverAnswered === true ? 'no model ever answered it' : '',
           row.text === row.id ? '' : row.id,
+          row.effects === null ? '' : `effects in ${unit}, with 95 % intervals`,
         ]
           .filter((part) => part !== '')
           .join(' · ')}
@@ -81,10 +82,6 @@ function Question({ run, row, rows, set, seed, session, settings }: Props & { re
               </div>
             );
           })}
-          <div>
-            <dt>unit</dt>
-            <dd>{unit}</dd>
-          </div>
         </dl>
       )}
       <Models run={run} row={row} set={set} seed={seed} session={session} />
