@@ -168,6 +168,7 @@ export class GrowingRollout {
       promptTokens: prompt.length,
       roles: Uint8Array.from(this.#roles.roles),
       kinds: this.#roles.kinds,
+      inAnswer: Uint8Array.from(this.#roles.inAnswer),
       // The last position predicted nothing: reasoning, as in `adaptersOf`.
       adapters: Uint8Array.from(this.#adapters),
       logprobs: Float32Array.from(this.#logprobs),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { qwen25Tokenizer, qwen3Tokenizer } from '../backbone/testing/qwen-tokenizer.ts';
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
+import { tokensInAnswers } from '../core/trajectory/answers.ts';
 import { characterSpans } from '../core/trajectory/roles.ts';
 import { adaptersOf, decodeTokenBytes, rolesOf, tokenSpans } from '../core/trajectory/tokens.ts';
 import type { SpanKind } from '../core/trajectory/types.ts';
@@ -29,9 +30,11 @@ function bothWays(settings: EnvironmentSettings, tokenizer: TextTokenizer, block
     return adapter;
   });
   const decoded = decodeTokenBytes(tokens.map(({ bytes }) => bytes));
-  const spans = tokenSpans(characterSpans(decoded.text, 0, settings.tags), decoded.starts);
+  const characters = characterSpans(decoded.text, 0, settings.tags);
+  const spans = tokenSpans(characters, decoded.starts);
+  const inAnswer = [...tokensInAnswers(decoded.text, characters, decoded.starts, settings.tags)].map((inside, token) => (tokens[token].model && state.roles[token] === 1 ? inside : 0));
   const kinds = spans.flatMap(({ kind, start, end }) => Array<SpanKind>(end - start).fill(kind));
-  return { growing: { kinds: state.kinds, roles: [...state.roles], adapters: [...adapters.slice(1), 0] }, finished: { kinds, roles: [...rolesOf(spans)], adapters: [...adaptersOf(rolesOf(spans), 'paper')] }, text: decoded.text };
+  return { growing: { kinds: state.kinds, roles: [...state.roles], inAnswer: [...state.inAnswer], adapters: [...adapters.slice(1), 0] }, finished: { kinds, roles: [...rolesOf(spans)], inAnswer, adapters: [...adaptersOf(rolesOf(spans), 'paper')] }, text: decoded.text };
 }
 
 describe.each(TOKENIZERS)('roles under the vocabulary of %s', (_name, tokenizer) => {
@@ -84,6 +87,8 @@ describe.each(TOKENIZERS)('roles under the vocabulary of %s', (_name, tokenizer)
     const head = ['so', '.<', 'search', '>"', 'q', '"', ' </', 'search', '>\n\n'];
     expect(growing.kinds.slice(0, head.length)).toEqual(['other', 'other', 'other', 'other', 'tool', 'tool', 'tool', 'tool', 'tool']);
     expect(growing.kinds.slice(-6)).toEqual(Array(6).fill('answer'));
+    // `<`, `answer` and `>x` were predicted before anyone knew of an answer; `</`, `answer` and `>` afterwards.
+    expect(growing.inAnswer.slice(-6)).toEqual([0, 0, 0, 1, 1, 1]);
     expect(growing.kinds.slice(head.length, -6).every((kind) => kind === 'observation')).toBe(true);
     // The tool adapter predicts the query and its closing tag, from the position that completes the opening one.
     expect(growing.adapters.flatMap((adapter, position) => (adapter === 1 ? [position] : []))).toEqual([3, 4, 5, 6, 7]);

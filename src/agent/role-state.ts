@@ -33,6 +33,7 @@ export class RoleState {
   /** Kind of each token so far; those of an unfinished tag are corrected when it is complete. */
   readonly #kinds: SpanKind[] = [];
   readonly #roles: number[] = [];
+  readonly #inAnswer: number[] = [];
   #open: 'think' | 'answer' | 'search' | null = null;
   /** The last bytes that the model wrote in one go, one character each. */
   #tail = '';
@@ -111,7 +112,13 @@ export class RoleState {
     return this.#kinds;
   }
 
+  /** 1 for each token that was written while an answer was open. */
+  get inAnswer(): readonly number[] {
+    return this.#inAnswer;
+  }
+
   #add(kind: SpanKind, role: number): void {
+    this.#inAnswer.push(role === ROLE_CODE.reasoning && this.#open === 'answer' ? 1 : 0);
     this.#kinds.push(kind);
     this.#roles.push(role);
   }

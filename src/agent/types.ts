@@ -101,6 +101,8 @@ export interface Rollout {
   readonly roles: Uint8Array;
   /** Kind of each token's span. */
   readonly kinds: readonly SpanKind[];
+  /** 1 for each token that was predicted while an answer was open (core/trajectory/answers.ts). */
+  readonly inAnswer: Uint8Array;
   /** Adapter of each input position, as used. */
   readonly adapters: Uint8Array;
   /** log π of sampled tokens (temperature 1, nats); NaN for the others. */

@@ -6,7 +6,7 @@ import type { Ability, Arm } from './arms.ts';
 export const NONE = -1;
 
 /** Index into the arm's abilities of every token of a rollout; NONE where it is in no loss. */
-export function abilitiesOf(arm: Arm, { tokens, roles, kinds, adapters }: Pick<Rollout, 'tokens' | 'roles' | 'kinds' | 'adapters'>): Int8Array {
+export function abilitiesOf(arm: Arm, { tokens, roles, inAnswer, adapters }: Pick<Rollout, 'tokens' | 'roles' | 'inAnswer' | 'adapters'>): Int8Array {
   const result = new Int8Array(tokens.length).fill(NONE);
   const place = (ability: Ability): number => arm.abilities.indexOf(ability);
   for (let token = 1; token < tokens.length; token += 1) {
@@ -21,7 +21,7 @@ export function abilitiesOf(arm: Arm, { tokens, roles, kinds, adapters }: Pick<R
       result[token] = place('reasoning');
     } else {
       // The opening tag itself is predicted before it is known that an answer comes.
-      result[token] = place(kinds[token] === 'answer' && kinds[token - 1] === 'answer' ? 'answer' : 'think');
+      result[token] = place(inAnswer[token] === 1 ? 'answer' : 'think');
     }
   }
   return result;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROLE_CODE, type SpanKind } from '../core/trajectory/types.ts';
+import { ROLE_CODE } from '../core/trajectory/types.ts';
 import { abilitiesOf, NONE } from './abilities.ts';
 import { armProblem, standardArms, writingOf, type Arm } from './arms.ts';
 
@@ -46,10 +46,10 @@ describe('armProblem', () => {
 
 describe('abilitiesOf', () => {
   const { prompt, reasoning, tool, observation } = ROLE_CODE;
-  const kinds: SpanKind[] = ['prompt', 'think', 'other', 'tool', 'tool', 'observation', 'answer', 'answer', 'other'];
+  const inAnswer = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 0);
   const roles = Uint8Array.of(prompt, reasoning, reasoning, tool, tool, observation, reasoning, reasoning, reasoning);
   const adapters = Uint8Array.of(0, 0, 1, 1, 0, 0, 1, 0, 0);
-  const rollout = { tokens: new Uint32Array(9), roles, kinds, adapters };
+  const rollout = { tokens: new Uint32Array(9), roles, inAnswer, adapters };
 
   it('goes by the role of each token, and never by prompt or observation', () => {
     expect([...abilitiesOf(armNamed('dart'), rollout)]).toEqual([NONE, 0, 0, 1, 1, NONE, 0, 0, 0]);

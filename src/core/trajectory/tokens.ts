@@ -1,3 +1,4 @@
+import { tokensInAnswers } from './answers.ts';
 import { characterSpans } from './roles.ts';
 import { findResponseStart } from './chatml.ts';
 import { TrajectoryError } from './tags.ts';
@@ -146,11 +147,14 @@ export function encodeTrajectory(source: Trajectory, ids: ArrayLike<number>, dec
   }
   const responseStart = responseStartIn(source, decoded);
   const promptTokens = source.tokens === undefined ? undefined : source.promptTokens;
-  const spans = tokenSpans(characterSpans(decoded.text, responseStart, tags), decoded.starts);
+  const characters = characterSpans(decoded.text, responseStart, tags);
+  const spans = tokenSpans(characters, decoded.starts);
   const given = source.tokens === undefined ? undefined : source.roles;
   const corrected = given !== undefined ? withRoles(spans, given, source.id) : promptTokens === undefined ? spans : withPrompt(spans, promptTokens);
   const roles = rolesOf(corrected);
-  return { source, tokens: Uint32Array.from(ids), roles, spans: corrected, adapters: adaptersOf(roles, routing), pieces: decoded.pieces };
+  // What somebody else wrote is in no answer.
+  const inAnswer = tokensInAnswers(decoded.text, characters, decoded.starts, tags).map((inside, token) => (roles[token] === ROLE_CODE.reasoning ? inside : 0));
+  return { source, tokens: Uint32Array.from(ids), roles, spans: corrected, inAnswer, adapters: adaptersOf(roles, routing), pieces: decoded.pieces };
 }
 
 function responseStartIn(source: Trajectory, decoded: DecodedTokens): number {

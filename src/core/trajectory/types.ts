@@ -73,6 +73,8 @@ export interface EncodedTrajectory {
   readonly roles: Uint8Array;
   /** Token spans; those of role reasoning or tool enter the span Gram. */
   readonly spans: readonly Span[];
+  /** 1 for each token that is predicted while an answer is open (answers.ts). */
+  readonly inAnswer: Uint8Array;
   /** Adapter at each input position: 0 reasoning, 1 tool. */
   readonly adapters: Uint8Array;
   /** Text of each token as decoded, for the reader. */

@@ -53,6 +53,7 @@ export function fakeRollout({ id, question: asked, sample, writer }: Pick<Rollou
     promptTokens: 1,
     roles: Uint8Array.of(0, 1, 2, 3, 1),
     kinds: ['prompt', 'think', 'tool', 'observation', 'answer'],
+    inAnswer: new Uint8Array(5),
     adapters: Uint8Array.of(0, 1, 0, 0, 0),
     logprobs,
     pieces: ['p', 'a', 'b', 'o', 'c'],

@@ -37,6 +37,7 @@ export function toRollout(trajectory: EncodedTrajectory, index: number, hit: boo
     promptTokens: roles.findIndex((role) => role !== 0),
     roles,
     kinds,
+    inAnswer: trajectory.inAnswer,
     adapters,
     logprobs: Float32Array.from(tokens, (token) => token.logprob),
     pieces,
