@@ -1,5 +1,6 @@
-import { type KeyboardEvent, memo, type PointerEvent, useMemo } from 'react';
+import { type KeyboardEvent, memo, type PointerEvent, useCallback, useMemo } from 'react';
 import { CartesianGrid, ErrorBar, Line, LineChart, ReferenceLine, XAxis, YAxis } from 'recharts';
+import { useInView } from '../../ui/use-in-view.ts';
 import { useWidth } from '../../ui/use-size.ts';
 import { seriesClass, seriesDash } from '../series.ts';
 import { type Curve, type CurveLayout, layoutCurves, nearest, pointAt, positions, spread, type YKind } from './curve-layout.ts';
@@ -25,7 +26,15 @@ export interface CurvesProps {
 /** Curves over steps with error bars and labels at their ends. Arrow keys move over the steps. */
 export function Curves(props: CurvesProps) {
   const { label, curves, hoverX, onHover, format, height } = props;
-  const [ref, width] = useWidth();
+  const [sized, width] = useWidth();
+  const [seen, inView] = useInView();
+  const ref = useCallback(
+    (element: HTMLElement | null) => {
+      const ends = [sized(element), seen(element)];
+      return () => ends.forEach((end) => end?.());
+    },
+    [sized, seen],
+  );
   const xs = useMemo(() => positions(curves), [curves]);
   const at = hoverX === null ? -1 : xs.indexOf(nearest(xs, hoverX) ?? NaN);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -61,7 +70,7 @@ export function Curves(props: CurvesProps) {
       onKeyDown={onKeyDown}
       onBlur={() => onHover(null)}
     >
-      {width > 0 && <Sized {...props} width={width} xs={xs} />}
+      {width > 0 && <Sized {...props} width={width} xs={xs} inView={inView} />}
     </div>
   );
 }
@@ -74,7 +83,23 @@ function valueText(curves: readonly Curve[], x: number, format: (y: number) => s
   return `after ${x} steps: ${parts.join(', ')}`;
 }
 
-function Sized({ width, xs, onHover, hoverX, ...props }: CurvesProps & { readonly width: number; readonly xs: readonly number[] }) {
+interface SizedProps extends CurvesProps {
+  readonly width: number;
+  readonly xs: readonly number[];
+  readonly inView: boolean;
+}
+
+/**
+ * Out of sight it stays as it was last drawn: while a run goes on a page of 17 charts is renewed many times, recharts takes
+ * most of that, and on few cores it is the run that waits.
+ */
+function unchanged(before: SizedProps, after: SizedProps): boolean {
+  if (!after.inView && before.width === after.width) return true;
+  const names = Object.keys(after) as (keyof SizedProps)[];
+  return names.every((name) => Object.is(before[name], after[name]));
+}
+
+const Sized = memo(function Sized({ width, xs, onHover, hoverX, ...props }: SizedProps) {
   const { curves, kind, lastX, height, labelWidth, format } = props;
   const layout = useMemo(() => layoutCurves(curves, kind, lastX, width, height, labelWidth), [curves, kind, lastX, width, height, labelWidth]);
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
@@ -88,7 +113,7 @@ function Sized({ width, xs, onHover, hoverX, ...props }: CurvesProps & { readonl
       {hoverX !== null && hoverX <= lastX && <Cursor curves={curves} x={hoverX} layout={layout} width={width} height={height} format={format} />}
     </div>
   );
-}
+}, unchanged);
 
 interface PlotProps extends Omit<CurvesProps, 'hoverX' | 'onHover'> {
   readonly width: number;
