@@ -24,6 +24,23 @@ const UNREADABLE: Readonly<Partial<Record<string, string>>> = {
   _merged: 'a merged decoder with If branches',
 };
 
+/** Names that graphs of a Hugging Face layout have, without their ending; those that can be read come first. */
+export const ONNX_NAMES: readonly string[] = [...READABLE.map(({ suffix }) => suffix), ...Object.keys(UNREADABLE)].map((suffix) => `model${suffix}`);
+
+/** "_q4" of "onnx/model_q4.onnx"; undefined for a name of its own. */
+function suffixOf(path: string): string | undefined {
+  return /(?:^|\/)(?:decoder_)?model(_[a-z0-9_]+)?\.onnx$/.exec(path)?.[0].replace(/^.*model|\.onnx$/g, '');
+}
+
+/** What a graph's name says of it: how its weights are stored, and why it cannot be used where that is known. */
+export function describeName(path: string): { readonly label: string; readonly refused: boolean; readonly rank: number } {
+  const suffix = suffixOf(path);
+  const rank = READABLE.findIndex((variant) => variant.suffix === suffix);
+  if (rank >= 0) return { label: READABLE[rank].label, refused: false, rank };
+  const why = UNREADABLE[suffix ?? ' '];
+  return why === undefined ? { label: 'as stored', refused: false, rank: READABLE.length } : { label: why, refused: true, rank: READABLE.length + 1 };
+}
+
 export interface ModelChoice {
   readonly path: string;
   /** How its weights are stored, in words. */
@@ -39,7 +56,6 @@ export interface ModelChoice {
 export function chooseModel(paths: readonly string[]): ModelChoice {
   const files = paths.filter((path) => path.endsWith('.onnx'));
   if (files.length === 0) throw new BackboneError(`There is no .onnx file among the ${paths.length} files; expected is for example onnx/model_q4.onnx.`);
-  const suffixOf = (path: string): string | undefined => /(?:^|\/)(?:decoder_)?model(_[a-z0-9_]+)?\.onnx$/.exec(path)?.[0].replace(/^.*model|\.onnx$/g, '');
   for (const variant of READABLE) {
     const matches = files.filter((path) => suffixOf(path) === variant.suffix);
     if (matches.length === 0) continue;

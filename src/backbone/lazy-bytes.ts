@@ -1,4 +1,4 @@
-import { BackboneError, type LazyBytes } from './types.ts';
+import { BackboneError, type LazyBytes, type Sliceable } from './types.ts';
 
 function checkedRange(what: string, byteLength: number, start: number, end: number): void {
   if (start < 0 || end < start || end > byteLength) {
@@ -10,11 +10,12 @@ function checkedRange(what: string, byteLength: number, start: number, end: numb
  * Bytes [start, end) of a blob in memory.
  * @throws BackboneError where the browser can no longer read the file (moved, changed or on a removed disk).
  */
-export async function readBlob(blob: Blob, start: number, end: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBlob(blob: Sliceable, start: number, end: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = new Uint8Array(await blob.slice(start, end).arrayBuffer());
   } catch (error) {
+    if (error instanceof BackboneError) throw error;
     throw new BackboneError(`${what} could not be read (${error instanceof Error ? error.message : String(error)}); choose the files again.`);
   }
   if (bytes.length !== end - start) {
@@ -27,7 +28,7 @@ export async function readBlob(blob: Blob, start: number, end: number, what: str
  * Bytes [offset, offset + byteLength) of a blob, read when asked.
  * @throws BackboneError at once when the blob is too short: a truncated download shows before minutes of loading.
  */
-export function blobBytes(blob: Blob, offset: number, byteLength: number, what: string): LazyBytes {
+export function blobBytes(blob: Sliceable, offset: number, byteLength: number, what: string): LazyBytes {
   if (offset + byteLength > blob.size) {
     throw new BackboneError(`${what} ends at byte ${offset + byteLength}, but its file has only ${blob.size} bytes: the file is truncated.`);
   }

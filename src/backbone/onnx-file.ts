@@ -1,6 +1,6 @@
 import { readTensor, type ExternalResolver, type OnnxTensor } from './onnx-tensor.ts';
 import { appendIntegers, BlobWindow, fieldFloat, fieldText, walkBlob, walkBytes, type WireField } from './protobuf.ts';
-import { BackboneError } from './types.ts';
+import { BackboneError, type Sliceable } from './types.ts';
 
 export interface OnnxAttribute {
   readonly i: number;
@@ -95,7 +95,7 @@ function parseNode(bytes: Uint8Array, base: number): { readonly node: Omit<OnnxN
   return { node: { name, op, domain, inputs, outputs, attributes }, tensor };
 }
 
-async function readNode(window: BlobWindow, blob: Blob, field: WireField, resolve: ExternalResolver): Promise<OnnxNode> {
+async function readNode(window: BlobWindow, blob: Sliceable, field: WireField, resolve: ExternalResolver): Promise<OnnxNode> {
   if (field.end - field.start > MAX_NODE_BYTES) {
     throw new BackboneError(`The node at byte ${field.start} has ${field.end - field.start} bytes; weights are expected in initialisers, not inside nodes.`);
   }
@@ -160,4 +160,23 @@ export async function readOnnxFile(blob: Blob, resolve: ExternalResolver, window
   }
   if (nodes.length === 0) throw new BackboneError('The ONNX graph has no nodes.');
   return { producer, nodes, initializers, inputs, outputs, externalFiles: [...externalFiles], bytesRead: window.bytesRead };
+}
+
+/**
+ * The nodes alone, which exporters write before the weights: of a file on a server only its first megabyte or so is read.
+ * @returns what stands before the first initialiser, at most `limit` bytes of it
+ */
+export async function readLeadingNodes(file: Sliceable, limit: number): Promise<OnnxNode[]> {
+  const window = new BlobWindow(file, 256 * 1024);
+  const nodes: OnnxNode[] = [];
+  const refuse: ExternalResolver = (location) => Promise.reject(new BackboneError(`A constant of the graph stands in ${location}.`));
+  for await (const field of walkBlob(window)) {
+    if (field.number !== 7 || field.wire !== 2) continue;
+    for await (const inner of walkBlob(window, field.start, field.end)) {
+      if (inner.number === 5 || inner.start - field.start > limit) break;
+      if (inner.number === 1 && inner.wire === 2) nodes.push(await readNode(window, file, inner, refuse));
+    }
+    break;
+  }
+  return nodes;
 }

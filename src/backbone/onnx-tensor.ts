@@ -1,6 +1,6 @@
 import { blobBytes, memoryBytes } from './lazy-bytes.ts';
 import { appendIntegers, fieldFloat, fieldText, walkBlob, walkBytes, type BlobWindow, type WireField } from './protobuf.ts';
-import { BackboneError, type LazyBytes } from './types.ts';
+import { BackboneError, type LazyBytes, type Sliceable } from './types.ts';
 
 /** Opens an external data file by the location that a model names, relative to the model. */
 export type ExternalResolver = (location: string) => Promise<Blob>;
@@ -98,7 +98,7 @@ async function externalBytes(external: ExternalData, expected: number | null, wh
  * Reads the TensorProto at [start, end) of a file; `raw_data` stays there.
  * @throws BackboneError when dimensions, type and number of bytes do not fit together
  */
-export async function readTensor(window: BlobWindow, blob: Blob, start: number, end: number, resolve: ExternalResolver): Promise<OnnxTensor> {
+export async function readTensor(window: BlobWindow, blob: Sliceable, start: number, end: number, resolve: ExternalResolver): Promise<OnnxTensor> {
   let name = '';
   let dataType = 0;
   let raw: WireField | null = null;

@@ -1,5 +1,5 @@
 import { readBlob } from './lazy-bytes.ts';
-import { BackboneError } from './types.ts';
+import { BackboneError, type Sliceable } from './types.ts';
 
 /** One field of a message: `value` of a varint or fixed number, or the byte range [start, end) of a length-delimited one. */
 export interface WireField {
@@ -20,14 +20,14 @@ const MAX_HEADER = 15;
  */
 export class BlobWindow {
   readonly size: number;
-  readonly #blob: Blob;
+  readonly #blob: Sliceable;
   readonly #windowBytes: number;
   #start = 0;
   #bytes = new Uint8Array(0);
   /** Bytes read so far, for tests and reports. */
   bytesRead = 0;
 
-  constructor(blob: Blob, windowBytes = 64 * 1024) {
+  constructor(blob: Sliceable, windowBytes = 64 * 1024) {
     this.#blob = blob;
     this.#windowBytes = windowBytes;
     this.size = blob.size;

@@ -21,6 +21,12 @@ export interface LazyBytes {
   read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** Bytes that are read by slices: a Blob, or a file on a server of which only the beginning is wanted. */
+export interface Sliceable {
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+}
+
 /** A float vector or matrix, row-major. */
 export interface FloatTensor {
   readonly storage: 'f32' | 'f16';
