@@ -68,7 +68,9 @@ async function hashModel(model: ModelChoice, blob: Blob, file: OnnxFile, open: (
 async function loadTokenizer(source: BackboneSource, paths: readonly string[]): Promise<TextTokenizer | null> {
   if (!paths.includes('tokenizer.json')) return null;
   const config = paths.includes('tokenizer_config.json') ? await (await source.open('tokenizer_config.json')).text() : null;
-  return createTokenizer(await (await source.open('tokenizer.json')).text(), config);
+  // Newer repositories keep the template in a file of its own, which then counts.
+  const template = paths.includes('chat_template.jinja') ? await (await source.open('chat_template.jinja')).text() : null;
+  return createTokenizer(await (await source.open('tokenizer.json')).text(), config, template);
 }
 
 /**

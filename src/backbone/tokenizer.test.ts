@@ -48,6 +48,11 @@ describe('a byte-level tokenizer', () => {
     expect(prompt).toMatch(/^<\|im_start\|>user\n ?Who\?<\|im_end\|>\n<\|im_start\|>assistant\n$/);
   });
 
+  it('takes the template of a file of its own before the config’s', () => {
+    const own = createTokenizer(FILE, JSON.stringify({ chat_template: 'config' }), 'file {{ messages[0].content }}');
+    expect(own.chatTemplate!.render([{ role: 'user', content: 'x' }], false)).toBe('file x');
+  });
+
   it('normalises as the file asks, and the difference is told', () => {
     const file = { ...(JSON.parse(FILE) as Record<string, unknown>), normalizer: { type: 'NFC' } };
     const composing = createTokenizer(JSON.stringify(file), null);

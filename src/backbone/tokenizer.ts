@@ -16,7 +16,7 @@ export interface TextTokenizer {
   addedToken(text: string): number | undefined;
   /** Texts of all added and special tokens: `encode` makes one token of each wherever it is written. */
   readonly addedTokens: readonly string[];
-  /** From tokenizer_config.json; null where there is none. */
+  /** From chat_template.jinja or tokenizer_config.json; null where there is none. */
   readonly chatTemplate: ChatTemplate | null;
 }
 
@@ -51,9 +51,10 @@ export function byteAlphabet(): string[] {
 /**
  * @param tokenizerJson contents of tokenizer.json
  * @param configJson contents of tokenizer_config.json, or null
+ * @param template contents of chat_template.jinja, or null: then the config's own template is taken
  * @throws BackboneError for a tokenizer that is not a byte-level BPE
  */
-export function createTokenizer(tokenizerJson: string, configJson: string | null): TextTokenizer {
+export function createTokenizer(tokenizerJson: string, configJson: string | null, template: string | null = null): TextTokenizer {
   const parsed = tokenizerFile.safeParse(parseJson(tokenizerJson, 'tokenizer.json'));
   if (!parsed.success) throw new BackboneError(`tokenizer.json is not a tokenizer ("${parsed.error.issues[0].path.join('.')}": ${parsed.error.issues[0].message}).`);
   const file = parsed.data;
@@ -97,7 +98,7 @@ export function createTokenizer(tokenizerJson: string, configJson: string | null
     tokenBytes,
     addedToken: (text) => addedIds.get(text),
     addedTokens: [...addedIds.keys()],
-    chatTemplate: parseChatTemplate(config.chat_template),
+    chatTemplate: parseChatTemplate(template ?? config.chat_template),
   };
 }
 
