@@ -1,4 +1,5 @@
 import type { RolloutTask, RolloutWriter } from '../agent/rollouts.ts';
+import { dialectNote } from '../agent/suggest-dialect.ts';
 import type { EnvironmentSettings, Retriever, Rollout } from '../agent/types.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
@@ -121,7 +122,7 @@ class RolloutJob {
       rollouts: tasks.length,
       streamed: tasks.filter(({ stream }) => stream),
       problems: [...problems, ...search.problems],
-      notes: [...this.#notes(environment), ...new Set(writers.flatMap(({ session }) => session.notes))],
+      notes: [...this.#notes(environment, tokenizer), ...new Set(writers.flatMap(({ session }) => session.notes))],
     });
     await this.#checkpoints.look();
 
@@ -186,9 +187,10 @@ class RolloutJob {
     return { ...environment, maxTokens: Math.min(environment.maxTokens, maxPositions) };
   }
 
-  #notes({ maxTokens }: EnvironmentSettings): string[] {
+  #notes({ dialect, maxTokens }: EnvironmentSettings, tokenizer: TextTokenizer): string[] {
     const asked = this.#config.environment.maxTokens;
-    return asked > maxTokens ? [`The backbone has ${maxTokens} positions, so a rollout ends there and not at ${asked} tokens.`] : [];
+    const other = dialectNote(dialect, tokenizer);
+    return [...(other === null ? [] : [other]), ...(asked > maxTokens ? [`The backbone has ${maxTokens} positions, so a rollout ends there and not at ${asked} tokens.`] : [])];
   }
 
   async #generate(

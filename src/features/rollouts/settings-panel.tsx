@@ -18,6 +18,12 @@ interface Props {
   readonly onOpen: (open: boolean) => void;
 }
 
+/** Qwen3's template has the switch; others take no notice. */
+const THINKING = [
+  { value: 'own', label: 'As the model does' },
+  { value: 'off', label: 'Off (Qwen3)' },
+] as const;
+
 /** Everything of the next run that is not its question: one line folded, four groups unfolded. */
 export const SettingsPanel = memo(function SettingsPanel({ settings, onSettings, phase, fraction, session, mode, open, onOpen }: Props) {
   const { environment, sampling } = settings;
@@ -47,6 +53,9 @@ export const SettingsPanel = memo(function SettingsPanel({ settings, onSettings,
         <Group title="Dialect and limits">
           <div className={styles.fields}>
             <SelectField label="Dialect" value={environment.dialect} options={DIALECTS} onChange={(dialect) => onSettings({ environment: { ...environment, dialect, tags: DIALECT_TAGS[dialect] } })} />
+            {environment.dialect !== 'world' && (
+              <SelectField label="Thinking" value={environment.thinking === false ? 'off' : 'own'} options={THINKING} onChange={(value) => onSettings({ environment: { ...environment, thinking: value === 'off' ? false : undefined } })} />
+            )}
             <NumberField label="Searches" value={environment.maxSearches} min={0} max={20} onChange={(maxSearches) => onSettings({ environment: { ...environment, maxSearches } })} />
             <NumberField label="A turn" value={environment.maxTurnTokens} min={1} max={4096} unit="tokens" onChange={(maxTurnTokens) => onSettings({ environment: { ...environment, maxTurnTokens } })} />
             <NumberField label="An observation" value={environment.maxObservationTokens} min={1} max={4096} unit="tokens" onChange={(maxObservationTokens) => onSettings({ environment: { ...environment, maxObservationTokens } })} />

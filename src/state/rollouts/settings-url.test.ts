@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SEARCH_R1 } from '../../agent/environment.ts';
+import { QWEN, SEARCH_R1 } from '../../agent/environment.ts';
 import { connectAddress } from '../experiment-url.ts';
 import { useExperiment } from '../experiment-store.ts';
 import { DEFAULT_ROLLOUT_SETTINGS, setRolloutSettings, useRolloutSettings } from './settings-store.ts';
@@ -42,6 +42,13 @@ describe('the rollouts’ settings in the address', () => {
     expect(useRolloutSettings.getState()).toEqual(before);
     expect(currentRolloutQuery()).toBe(query);
     expect(useRolloutUrl.getState().reports).toEqual([]);
+  });
+
+  it('take Qwen3 without thinking', () => {
+    applyRolloutQuery('dialect=qwen&thinking=0');
+    expect(useRolloutSettings.getState().environment).toEqual({ ...QWEN, thinking: false });
+    applyRolloutQuery('dialect=qwen');
+    expect(useRolloutSettings.getState().environment).toEqual(QWEN);
   });
 
   it('take a dialect with its own limits', () => {

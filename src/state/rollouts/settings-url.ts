@@ -18,6 +18,8 @@ interface RolloutUrlConfig {
   readonly timeout: number;
   readonly retries: number;
   readonly dialect: Dialect;
+  /** False: Qwen3's thinking is switched off. */
+  readonly thinking: boolean;
   readonly searches: number;
   readonly turn: number;
   readonly tokens: number;
@@ -63,6 +65,7 @@ const FIELDS: UrlFields<RolloutUrlConfig> = {
   timeout: whole(1000, 600_000, SERVER_TIMEOUT_MS),
   retries: whole(0, 10, SERVER_RETRIES),
   dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
+  thinking: flag(true),
   searches: whole(-1, 64, -1),
   turn: whole(-1, 131_072, -1),
   tokens: whole(-1, 131_072, -1),
@@ -164,6 +167,7 @@ function toUrl(settings: RolloutSettings): RolloutUrlConfig {
     timeout: server?.timeoutMs ?? SERVER_TIMEOUT_MS,
     retries: server?.retries ?? SERVER_RETRIES,
     dialect: environment.dialect,
+    thinking: environment.thinking !== false,
     searches: limit('maxSearches'),
     turn: limit('maxTurnTokens'),
     tokens: limit('maxTokens'),
@@ -192,6 +196,7 @@ function fromUrl(config: RolloutUrlConfig): Omit<RolloutSettings, 'questions' | 
   return {
     environment: {
       ...own,
+      ...(config.thinking ? {} : { thinking: false }),
       maxSearches: limit(config.searches, own.maxSearches),
       maxTurnTokens: limit(config.turn, own.maxTurnTokens),
       maxTokens: limit(config.tokens, own.maxTokens),
