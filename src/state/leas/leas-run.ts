@@ -12,7 +12,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Of each question, by each writer, so many rollouts are kept to be read; what counts is added up apart. */
 const READABLE = 8;
-/** Of these the record keeps so many. */
+/** Of these the record keeps so many of Base and of the first training seed; of further seeds one, which keeps a record of three below 10 MB. */
 const RECORDED = 2;
 
 /** What came at once. */
@@ -70,7 +70,8 @@ export class LeasRun {
 
   /** Some rollouts of every question and writer, for the record. */
   recorded(): readonly LeasRollout[] {
-    return [...this.#rollouts.values()].flat().filter(({ sample }) => sample < RECORDED);
+    const first = this.#state.ready?.seeds.at(0)?.seed ?? null;
+    return [...this.#rollouts.values()].flat().filter(({ sample, seed }) => sample < (seed === null || seed === first ? RECORDED : 1));
   }
 
   /** Rollouts that a recording kept. */
