@@ -31,7 +31,7 @@ export interface DecoderOptions {
   readonly onCompiled?: (done: number, total: number) => void;
 }
 
-const ACTIVATION_BUDGET = 512 * 2 ** 20;
+export const ACTIVATION_BUDGET = 512 * 2 ** 20;
 
 /**
  * A decoder on the GPU: log-likelihoods, adapter gradients and span Grams of packed batches.

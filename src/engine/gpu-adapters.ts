@@ -14,7 +14,12 @@ export interface GpuAdapters {
 }
 
 export function uploadAdapters(memory: GpuMemory, { layout, values }: { layout: AdapterLayout; values: Float32Array<ArrayBuffer> }): GpuAdapters {
-  const parameters = memory.upload('adapters', values);
+  const untrained = layout.slots.every(({ b, out }) => values.subarray(b, b + out * layout.width).every((value) => value === 0));
+  return adaptersIn(memory.upload('adapters', values), layout, untrained);
+}
+
+/** Each module's A and B within the flat vector. */
+export function adaptersIn(parameters: BufferView, layout: AdapterLayout, untrained: boolean): GpuAdapters {
   const view = (start: number, floats: number): BufferView => ({ buffer: parameters.buffer, offset: start * 4, size: floats * 4 });
   const matrix = (out: number, input: number, start: number): GpuMatrix => ({
     kind: 'float',
@@ -28,7 +33,7 @@ export function uploadAdapters(memory: GpuMemory, { layout, values }: { layout: 
     layout,
     parameters,
     scale: layout.spec.alpha / layout.spec.rank,
-    untrained: layout.slots.every(({ b, out }) => values.subarray(b, b + out * layout.width).every((value) => value === 0)),
+    untrained,
     a: layout.slots.map((slot) => matrix(layout.width, slot.in, slot.a)),
     b: layout.slots.map((slot) => matrix(slot.out, layout.width, slot.b)),
   };

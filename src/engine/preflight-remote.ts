@@ -1,0 +1,104 @@
+import { parseConfig } from '../backbone/config.ts';
+import { remoteBytes, remoteText } from '../backbone/hub/remote-bytes.ts';
+import type { Access } from '../backbone/hub/request.ts';
+import type { RemoteModel } from '../backbone/hub/types.ts';
+import type { Variant } from '../backbone/hub/variants.ts';
+import { readLeadingNodes, type OnnxNode } from '../backbone/onnx-file.ts';
+import { BackboneError, type DecoderConfig } from '../backbone/types.ts';
+import { factsOfNodes } from './facts-of-nodes.ts';
+import { engineBytes, type GpuBytes, type Plan, type PreflightReport } from './preflight.ts';
+import type { WeightFacts } from './weight-facts.ts';
+
+export interface PreflightQuestion {
+  readonly model: RemoteModel;
+  readonly variant: Variant;
+  readonly plan: Plan;
+  /** Null where there is no graphics device. */
+  readonly device: { readonly shaderF16: boolean; readonly maxBinding: number; readonly maxBuffer: number } | null;
+}
+
+/** Nodes of real exports take 0.5 to 2 MB. */
+const NODE_BYTES = 8 * 2 ** 20;
+/** onnxruntime-web takes a file as one array, and browsers make none beyond this. */
+const LARGEST_FILE = 2 ** 31;
+/** WebGPU's own default, for a device that is not known. */
+const DEFAULT_BINDING = 128 * 2 ** 20;
+
+const mega = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+async function leadingNodes({ model, variant }: PreflightQuestion, access: Access): Promise<{ readonly nodes: readonly OnnxNode[]; readonly note: string | null }> {
+  const graph = variant.files.find(({ path }) => path === variant.path);
+  if (!graph || graph.size === null) return { nodes: [], note: 'The server does not tell the size of the graph, so that its nodes are only seen on loading.' };
+  try {
+    return { nodes: await readLeadingNodes(remoteBytes(model, { ...graph, size: graph.size }, access), NODE_BYTES), note: null };
+  } catch (error) {
+    access.signal?.throwIfAborted();
+    return { nodes: [], note: `The beginning of the graph could not be read (${error instanceof Error ? error.message : String(error)})` };
+  }
+}
+
+/** The longest trajectory, then the largest batch, that the adapter can hold; null where none does. */
+async function smallerPlan(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number): Promise<Plan | null> {
+  for (let { batch, length } = plan; batch >= 1; ) {
+    if (length > 128) length = Math.floor(length / 2);
+    else if (batch > 1) {
+      batch = Math.floor(batch / 2);
+      length = plan.length;
+    } else return null;
+    const smaller = { ...plan, batch, length };
+    if (await engineBytes(config, facts, smaller, maxBinding).then(() => true, () => false)) return smaller;
+  }
+  return null;
+}
+
+/**
+ * What a model on a server would take here, from its config.json and the nodes at the beginning of its graph, before
+ * its weights are downloaded.
+ * @throws SourceError where config.json cannot be read
+ */
+export async function preflightRemote(question: PreflightQuestion, access: Access): Promise<PreflightReport> {
+  const { model, variant, plan, device } = question;
+  const refusals: string[] = variant.refused === null ? [] : [`${variant.path}: ${variant.refused}.`];
+  const warnings: string[] = [];
+  const suggestions: string[] = [];
+  const report = (gpu: GpuBytes | null, basis: string): PreflightReport => ({ downloadBytes: variant.bytes, gpu, basis, refusals, warnings, suggestions });
+  let config: DecoderConfig;
+  try {
+    config = parseConfig(await remoteText(model, 'config.json', access));
+  } catch (error) {
+    if (!(error instanceof BackboneError) || 'remedy' in error) throw error;
+    refusals.push(error.message);
+    return report(null, 'config.json');
+  }
+  const { nodes, note } = await leadingNodes(question, access);
+  const own = variant.files.filter(({ path }) => path.startsWith(variant.path));
+  const modelBytes = own.reduce<number | null>((sum, { size }) => (sum === null || size === null ? null : sum + size), 0);
+  const verdict = factsOfNodes(nodes, config, variant.path, modelBytes);
+  refusals.push(...verdict.refusals);
+  warnings.push(...verdict.warnings, ...(note === null ? [] : [note]));
+  const half = /f16|fp16/.test(variant.path);
+  if (device === null) warnings.push('There is no graphics device here: the model can be downloaded, and only its rollouts can be computed, on the CPU.');
+  if (device && half && !device.shaderF16) {
+    warnings.push('This adapter has no shader-f16, which onnxruntime needs for float16 graphs on WebGPU: rollouts would run on the CPU.');
+    suggestions.push('Choose model_q4.onnx, which computes in float32, where the repository has it.');
+  }
+  const largest = Math.max(0, ...own.map(({ size }) => size ?? 0));
+  if (largest >= LARGEST_FILE) {
+    refusals.push(`${variant.path} has a file of ${mega(largest)}; onnxruntime-web takes at most ${mega(LARGEST_FILE)} in one piece (${mega(largest - LARGEST_FILE)} too many).`);
+    suggestions.push('Choose a 4-bit variant, or an export whose external data is cut into chunks below 2 GiB.');
+  } else if (largest > LARGEST_FILE / 4) warnings.push(`Opening a session for rollouts needs about ${mega(3 * largest)} of main memory for a moment: the graph is read, changed and handed over whole.`);
+  const maxBinding = device ? Math.min(device.maxBinding, device.maxBuffer) : DEFAULT_BINDING;
+  const basis = nodes.length > 0 ? `config.json and ${nodes.length} nodes at the beginning of the graph` : 'config.json, the name and the size of the file';
+  try {
+    const { layers, embedding, adapters, gradients, activations } = await engineBytes(config, verdict.facts, plan, maxBinding);
+    const cache = plan.batch * plan.length * config.layers * 2 * config.kvHeads * config.headDim * (half ? 2 : 4);
+    const session = plan.purpose === 'training' ? (modelBytes ?? 0) + cache : 0;
+    return report({ layers, embedding, adapters, gradients, activations, session, total: layers + embedding + adapters + gradients + activations + session }, basis);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refusals.push(`It does not fit this adapter: ${error.message}`);
+    const smaller = await smallerPlan(config, verdict.facts, plan, maxBinding);
+    suggestions.push(smaller ? `${smaller.batch} trajectories of ${smaller.length} tokens would fit.` : 'No shorter or smaller batch fits; choose a smaller model or variant.');
+    return report(null, basis);
+  }
+}
