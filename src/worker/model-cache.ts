@@ -5,6 +5,7 @@ import { backboneSource } from './resources.ts';
 /** Blobs have no identity across a worker's boundary, so files are told apart by what is known without reading them. */
 export function choiceKey(choice: BackboneChoice): string {
   if (choice.kind === 'bundled') return `bundled ${choice.name}`;
+  if (choice.kind === 'kept') return `kept ${choice.key} ${choice.name}`;
   const files = choice.files.map(({ path, blob }) => `${path} ${blob.size} ${blob instanceof File ? blob.lastModified : ''}`).sort();
   return `files ${choice.name}\n${files.join('\n')}`;
 }

@@ -8,9 +8,10 @@ import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
 
-/** A backbone to load: bundled by name, or files that the user gave. */
+/** A backbone to load: bundled by name, kept in this browser after a download, or files that the user gave. */
 export type BackboneChoice =
   | { readonly kind: 'bundled'; readonly name: string }
+  | { readonly kind: 'kept'; readonly name: string; readonly key: string }
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
 
 /** Trajectories: a bundled data set's address or a blob the user gave. */

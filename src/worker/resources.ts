@@ -1,6 +1,7 @@
 import { bundledSource, filesSource } from '../backbone/sources.ts';
 import { BackboneError, type BackboneSource } from '../backbone/types.ts';
 import { TrajectoryError } from '../core/trajectory/tags.ts';
+import { keptModelsHere } from './kept-models-here.ts';
 import type { BackboneChoice, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
 
 /** What a backbone that comes with the page consists of (public/models). */
@@ -9,7 +10,15 @@ const BUNDLED_FILES = ['config.json', 'generation_config.json', 'tokenizer.json'
 /** @param base the page's address */
 export function backboneSource(choice: BackboneChoice, base: string): BackboneSource {
   if (choice.kind === 'files') return filesSource(choice.name, choice.files);
+  if (choice.kind === 'kept') return keptSource(choice.key, choice.name);
   return bundledSource(choice.name, new URL(`models/${choice.name}/`, base).href, { paths: BUNDLED_FILES });
+}
+
+/** A model that was downloaded before; its storage is opened when it is first read. */
+function keptSource(key: string, name: string): BackboneSource {
+  let opened: Promise<BackboneSource> | null = null;
+  const source = (): Promise<BackboneSource> => (opened ??= keptModelsHere().then((kept) => kept.source(key, name)));
+  return { name, list: async () => (await source()).list(), open: async (path) => (await source()).open(path) };
 }
 
 /** @throws TrajectoryError when a bundled file cannot be fetched */

@@ -1,13 +1,16 @@
 import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
+import { labModels } from '../../state/models/models.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { Page } from '../../state/route.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
+import type { Tab } from '../../state/models/models-store.ts';
 import { BUNDLED_BACKBONE, useSources } from '../../state/sources-store.ts';
 import type { BackboneChoice } from '../../worker/protocol.ts';
 import { formatBytes, formatParameters } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
+import { ModelsDialog } from '../models/models-dialog.tsx';
 import { pickFolder } from '../shared/pick-files.ts';
 import { useOpenFiles } from './use-open-files.ts';
 import styles from './top-bar.module.css';
@@ -40,42 +43,67 @@ export function BackboneChip({ page }: { readonly page: Page }) {
 
 function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly name: string; readonly note: string; readonly backbone: BackboneChoice }) {
   const open = useOpenFiles();
+  const show = (tab: Tab) => labModels().set({ open: true, tab });
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button type="button" className={styles.chip} aria-label={`Backbone: ${name}, ${note}`}>
-          <Icon name="model" size={18} />
-          <span className={styles.chipText}>
-            <span className={styles.chipName}>{name}</span>
-            <span className={styles.chipNote}>{note}</span>
-          </span>
-        </button>
-      }
-      sections={[
-        {
-          label: 'Backbone of the next run',
-          items: [
-            {
-              id: 'bundled',
-              label: BUNDLED_BACKBONE.name,
-              hint: 'Comes with the page',
-              icon: 'model',
-              checked: backbone.kind === 'bundled',
-              disabled: busy,
-              onSelect: () => useSources.setState({ backbone: BUNDLED_BACKBONE }),
-            },
-            {
-              id: 'folder',
-              label: 'Open a folder…',
-              hint: 'Hugging Face layout: config.json, tokenizer.json, onnx/model_q4.onnx. It stays on this machine.',
-              icon: 'open',
-              disabled: busy,
-              onSelect: () => void pickFolder().then(open),
-            },
-          ],
-        },
-      ]}
-    />
+    <>
+      <Menu
+        align="start"
+        trigger={
+          <button type="button" className={styles.chip} aria-label={`Backbone: ${name}, ${note}`}>
+            <Icon name="model" size={18} />
+            <span className={styles.chipText}>
+              <span className={styles.chipName}>{shortName(name)}</span>
+              <span className={styles.chipNote}>{note}</span>
+            </span>
+          </button>
+        }
+        sections={[
+          {
+            label: 'Backbone of the next run',
+            items: [
+              {
+                id: 'bundled',
+                label: BUNDLED_BACKBONE.name,
+                hint: 'Comes with the page',
+                icon: 'model',
+                checked: backbone.kind === 'bundled',
+                disabled: busy,
+                onSelect: () => useSources.setState({ backbone: BUNDLED_BACKBONE }),
+              },
+              {
+                id: 'folder',
+                label: 'Open a folder…',
+                hint: 'Hugging Face layout: config.json, tokenizer.json, onnx/model_q4.onnx. It stays on this machine.',
+                icon: 'open',
+                disabled: busy,
+                onSelect: () => void pickFolder().then(open),
+              },
+              {
+                id: 'hub',
+                label: 'From the hub or an address…',
+                hint: 'Downloads a model by its id, checks it and keeps it in this browser',
+                icon: 'export',
+                disabled: busy,
+                onSelect: () => show('hub'),
+              },
+              {
+                id: 'kept',
+                label: 'Kept models…',
+                hint: 'Those downloaded before; they need no network',
+                icon: 'data',
+                disabled: busy,
+                onSelect: () => show('kept'),
+              },
+            ],
+          },
+        ]}
+      />
+      <ModelsDialog />
+    </>
   );
+}
+
+/** A commit by its first seven digits; the details have it whole. */
+function shortName(name: string): string {
+  return name.replace(/@([0-9a-f]{7})[0-9a-f]{33}/, '@$1');
 }
