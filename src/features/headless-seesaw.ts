@@ -57,8 +57,8 @@ export interface HeadlessSeesawResult {
   readonly rows: readonly HeadlessSeesawRow[];
   /** What the costs say. */
   readonly costs: string;
-  /** Runs whose adapters can be taken, by their keys. */
-  readonly adapters: readonly string[];
+  /** Runs whose adapters can be taken. */
+  readonly adapters: number;
   readonly questions: number;
   readonly seconds: number;
   readonly provider: string;
@@ -74,8 +74,8 @@ export interface HeadlessSeesaw {
   /** Steps taken of all runs and bytes that the decoder holds on the GPU; null before the first. */
   progress(): { readonly steps: number; readonly gpuBytes: number } | null;
   file(kind: HeadlessSeesawFile): Promise<void>;
-  /** A run's adapters as a zip. */
-  adapters(key: string): Promise<void>;
+  /** All runs' adapters as one zip: Chromium stops a page that downloads more than ten files by itself. */
+  adapters(): Promise<void>;
 }
 
 export function headlessSeesaw(session: Session, { openBackbone, save }: { readonly openBackbone: () => Promise<void>; readonly save: (blob: Blob, name: string) => void }): HeadlessSeesaw {
@@ -96,10 +96,9 @@ export function headlessSeesaw(session: Session, { openBackbone, save }: { reado
       if (kind === 'record') save(await session.seesaw.exportRecord(), 'record.json');
       else save(session.seesaw.exportCsv(kind), `${kind}.csv`);
     },
-    async adapters(key) {
-      const view = session.seesaw.runs().find((run) => run.key === key);
-      if (!view) throw new Error(`There is no run ${key}.`);
-      save(await session.seesaw.exportAdapters(view.id), `${key}.zip`);
+    async adapters() {
+      const trained = session.seesaw.runs().filter(({ adaptersStep }) => adaptersStep !== null);
+      save(await session.seesaw.exportAdapters(...trained.map(({ id }) => id)), 'adapters.zip');
     },
   };
 }
@@ -178,7 +177,7 @@ function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonl
   return {
     rows: costed.map(({ arm, own, cost }) => rowOf(arm.label, own, cost)),
     costs: costSentence(costed),
-    adapters: runs.filter(({ adaptersStep }) => adaptersStep !== null).map(({ key }) => key),
+    adapters: runs.filter(({ adaptersStep }) => adaptersStep !== null).length,
     questions: ready.evaluationQuestions,
     seconds: seconds ?? 0,
     provider: ready.provider.reason,

@@ -15,11 +15,11 @@ const KINDS = { 'record.json': 'record', 'lambda.csv': 'lambda', 'counts.csv': '
 /** Rolls out on the page of LEAS, after training where that is asked for, and writes its files. */
 export function reproduceLeasRun(args: LeasRunArguments): Promise<void> {
   return inBrowser(args.out, 'leas', async (page, folder) => {
-    const { models, keep, experiment: _experiment, out: _out, ...options } = args;
+    const { models, keep } = args;
     if (typeof models === 'object') await page.setInputFiles('#headless-adapters', models.folder);
     const result = await withProgress(
       () => page.evaluate(() => window.seesawHeadless!.leas.status()),
-      () => page.evaluate((wanted) => window.seesawHeadless!.leas.run(wanted), { ...options, models: typeof models === 'object' ? ('given' as const) : models, keep: keep !== null }),
+      () => page.evaluate((wanted) => window.seesawHeadless!.leas.run(wanted), { ...args, models: typeof models === 'object' ? ('given' as const) : models, keep: keep !== null }),
     );
     const files = FILES.filter((name) => name !== 'comparison.csv' || args.comparisonSamples > 0);
     for (const name of files) await saveDownload(page, join(folder, name), () => page.evaluate((kind) => window.seesawHeadless!.leas.file(kind), KINDS[name]));

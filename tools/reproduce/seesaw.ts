@@ -26,9 +26,9 @@ export function reproduceSeesaw(args: SeesawArguments): Promise<void> {
       await saveDownload(page, join(folder, name), () => page.evaluate((wanted) => window.seesawHeadless!.seesaw.file(wanted), kind));
       files.push(name);
     }
-    for (const key of result.adapters) {
-      const zip = join(folder, `${key}.zip`);
-      await saveDownload(page, zip, () => page.evaluate((wanted) => window.seesawHeadless!.seesaw.adapters(wanted), key));
+    if (result.adapters > 0) {
+      const zip = join(folder, 'adapters.zip');
+      await saveDownload(page, zip, () => page.evaluate(() => window.seesawHeadless!.seesaw.adapters()));
       for (const [path, bytes] of Object.entries(unzipSync(new Uint8Array(readFileSync(zip))))) {
         const name = join('adapters', path);
         mkdirSync(dirname(join(folder, name)), { recursive: true });

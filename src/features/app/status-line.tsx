@@ -95,7 +95,7 @@ function LeasStatusLine() {
     ...(progress && active && progress.tokensPerSecond > 0 ? [`${formatCount(progress.tokensPerSecond)} tokens/s`] : []),
     ...(progress && active && progress.gpuBytes > 0 ? [`${formatBytes(progress.gpuBytes)} on the GPU`] : []),
   ];
-  const parts = !active || done === null ? [] : [`${formatCount(done.done)} of ${formatCount(done.total)} ${training === null ? 'rollouts' : 'steps'}`, ...(training !== null || progress?.secondsLeft == null ? [] : [`${formatDuration(progress.secondsLeft)} left`])];
+  const parts = !active || done === null ? [] : [`${formatCount(done.done)} of ${formatCount(done.total)} ${training === null ? 'rollouts' : 'steps'}`, ...(training !== null || progress === null || progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])];
   const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
   return <Line phase={leasPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { MODEL_DESCRIPTIONS, MODEL_LABELS, type Model, MODELS } from '../../core/leas/models.ts';
 import type { LeasSession, LeasState, OpenedCounts } from '../../state/leas/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -18,13 +18,11 @@ interface Props {
 /** Counts of one's own in place of a run: the file, what of it was left out, and which model is which. */
 export function CountsPanel({ run, session }: Props) {
   const { opened } = run;
-  const [unfolded, setUnfolded] = useState(false);
+  const [folding, setFolding] = useState<{ readonly of: OpenedCounts | null; readonly open: boolean } | null>(null);
   const [problem, setProblem] = useState('');
   const attention = opened !== null && (opened.unknownModels.length > 0 || opened.problems.length > 0);
-  // A file with something to do or to know shows it.
-  useEffect(() => {
-    if (attention) setUnfolded(true);
-  }, [attention, opened]);
+  // A file with something to do or to know shows it, until it is folded by hand.
+  const unfolded = folding !== null && folding.of === opened ? folding.open : attention;
   const open = async () => {
     const [file] = await pickFiles();
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- nothing may be chosen
@@ -33,7 +31,7 @@ export function CountsPanel({ run, session }: Props) {
     setProblem(result.kind === 'refused' ? `${result.message} ${result.remedy}` : '');
   };
   return (
-    <details className={panel.details} open={unfolded} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
+    <details className={panel.details} open={unfolded} onToggle={(event) => setFolding({ of: opened, open: event.currentTarget.open })}>
       <summary className={[panel.summary, styles.summary].join(' ')}>
         <span className={panel.name}>Own counts</span>
         <span className={panel.line}>{opened === null ? 'CSV or JSON Lines: question, model, k right answers of n' : `${opened.name}: ${plural(opened.rows, 'row')} counted, ${formatCount(opened.problems.length)} left out`}</span>

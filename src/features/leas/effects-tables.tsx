@@ -54,6 +54,6 @@ export function EffectsTables({ set, seedRun, several }: Props) {
 
 /** What training seeds say together; a regime is named only where enough of them agree. */
 export function regimeSentence({ seeds, regime, reason, negative, mean }: LeasAnalysis['seeds']): string {
-  const spread = negative === null || seeds < 2 ? '' : ` The share negative goes from ${(100 * negative.low).toFixed(0)} to ${(100 * negative.high).toFixed(0)} % over ${plural(seeds, 'training seed')}${mean?.deviation == null ? '' : `; their means have a standard deviation of ${formatEffect(mean.deviation)}`}.`;
+  const spread = negative === null || seeds < 2 ? '' : ` The share negative goes from ${(100 * negative.low).toFixed(0)} to ${(100 * negative.high).toFixed(0)} % over ${plural(seeds, 'training seed')}${mean === null || mean.deviation === null ? '' : `; their means have a standard deviation of ${formatEffect(mean.deviation)}`}.`;
   return regime === 'not decided' ? `No regime is named, since ${reason}.${spread}` : `Regime: ${regime}, since ${reason}.${spread}`;
 }

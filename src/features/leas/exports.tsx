@@ -34,7 +34,7 @@ export function Exports({ run, session }: Props) {
         </Button>
         <Button onClick={() => csv('lambda')}>Export lambda.csv</Button>
         <Button onClick={() => csv('counts')}>Export counts.csv</Button>
-        {run.analysis?.comparison != null && <Button onClick={() => csv('comparison')}>Export comparison.csv</Button>}
+        {(run.analysis?.comparison ?? null) !== null && <Button onClick={() => csv('comparison')}>Export comparison.csv</Button>}
       </div>
       <p className={styles.note}>The record holds configuration, device, hashes, counts as they came, figures and some rollouts of every question, and opens again as a replay. lambda.csv: every effect with its standard error. counts.csv: k right answers of n, which opens here as counts.</p>
       {problem !== '' && (

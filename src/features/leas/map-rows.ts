@@ -36,7 +36,7 @@ export function questionRows(effects: readonly QuestionEffects[], questions: Rea
   return ids.map((id, order) => {
     const own = byId.get(id) ?? null;
     const known = questions.get(id) ?? null;
-    return { id, text: known?.question ?? own?.attributes.text ?? id, hops: known?.hops != null ? String(known.hops) : (own?.attributes.hops ?? ''), order, effects: own, accuracy: own === null ? null : accuracyOf(own) };
+    return { id, text: known?.question ?? own?.attributes.text ?? id, hops: (known?.hops ?? own?.attributes.hops ?? '').toString(), order, effects: own, accuracy: own === null ? null : accuracyOf(own) };
   });
 }
 

@@ -102,9 +102,9 @@ export class LabLeas implements LeasSession {
   }
 
   start(): void {
-    const { models, analysis: _, ...rest } = useLeasSettings.getState();
+    const { models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep } = useLeasSettings.getState();
     const { backbone } = useSources.getState();
-    const config = { ...rest, models, backbone: backbone.name };
+    const config = { backbone: backbone.name, models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep };
     if (models.kind !== 'bundled') {
       this.#begin({ config, backbone });
       return;
@@ -113,7 +113,10 @@ export class LabLeas implements LeasSession {
     const begun = this.#begun;
     void this.lookForBundled().then((present) => {
       if (begun !== this.#begun) return;
-      if (present) return this.#begin({ config, backbone });
+      if (present) {
+        this.#begin({ config, backbone });
+        return;
+      }
       setLeasSettings({ models: DEFAULT_TRAINED });
       this.#begin({ config: { ...config, models: DEFAULT_TRAINED }, backbone }, 'This copy of the page comes without trained models: they are trained here first.');
     });
@@ -358,8 +361,8 @@ export class LabLeas implements LeasSession {
 
   #flush(): void {
     this.#analyse();
-    const { analysis: _, analysisFailure: __, notice: ___, ...told } = this.#run.snapshot();
-    useLeasRun.setState({ ...told, analysing: this.#scheduler.busy });
+    const { analysis, analysisFailure, notice } = useLeasRun.getState();
+    useLeasRun.setState({ ...this.#run.snapshot(), analysis, analysisFailure, notice, analysing: this.#scheduler.busy });
   }
 
   /** Asks for an analysis when the counts or the settings are others than last time. */

@@ -41,7 +41,7 @@ export function countsTable({ sets }: ExperimentAnalysis, questions: LeasState['
         MODELS.flatMap((model) => {
           const count = counts[model];
           if (count === undefined) return [];
-          return line([question, model, count.k, count.n, ...(seeds ? [seed ?? ''] : []), ...(sets.length > 1 ? [label] : []), ...attributes.map((name) => values[name] ?? ''), questions.at(index)?.questions.get(question)?.question ?? values.text ?? '']);
+          return line([question, model, count.k, count.n, ...(seeds ? [seed ?? ''] : []), ...(sets.length > 1 ? [label] : []), ...attributes.map((name) => (Object.hasOwn(values, name) ? values[name] : '')), questions.at(index)?.questions.get(question)?.question ?? (Object.hasOwn(values, 'text') ? values.text : '')]);
         }),
       ),
     ),

@@ -186,17 +186,17 @@ export class LabSeesaw implements SeesawSession {
     }
   }
 
-  async exportAdapters(id: RunId): Promise<Blob> {
-    const files = this.#run.adapterFiles(id);
-    if (files.length === 0) throw new Error('This run has no adapters to export yet: they are told at evaluations and at the end.');
-    return zipFiles(files.map(({ path, blob }) => ({ path: `${runKey(id)}/${path}`, blob })));
+  async exportAdapters(...ids: readonly RunId[]): Promise<Blob> {
+    const files = this.#adapterFiles(ids);
+    if (files.length === 0) throw new Error('There are no adapters to export yet: they are told at evaluations and at the end.');
+    return zipFiles(files);
   }
 
   /** Adapters of every finished run as ARM-SEED/…, with their backbone; null where nothing was trained in this visit. */
   trained(): { readonly backbone: BackboneChoice; readonly files: readonly OpenedFile[] } | null {
     if (this.#recording !== null || this.#started === null) return null;
     const finished = this.#run.runs().filter(({ status, arm }) => status === 'finished' && arm.trained);
-    return { backbone: this.#started.backbone, files: finished.flatMap(({ id }) => this.#run.adapterFiles(id).map(({ path, blob }) => ({ path: `${runKey(id)}/${path}`, blob }))) };
+    return { backbone: this.#started.backbone, files: this.#adapterFiles(finished.map(({ id }) => id)) };
   }
 
   async importAdapters(files: readonly OpenedFile[]): Promise<OpenResult> {
@@ -232,6 +232,11 @@ export class LabSeesaw implements SeesawSession {
     });
     window.location.hash = formatRoute('rollouts', currentRolloutQuery());
     return { kind: 'opened', what: `${name} after ${view.adaptersStep ?? 0} steps` };
+  }
+
+  /** Under ARM-SEED/…. */
+  #adapterFiles(ids: readonly RunId[]): OpenedFile[] {
+    return ids.flatMap((id) => this.#run.adapterFiles(id).map(({ path, blob }) => ({ path: `${runKey(id)}/${path}`, blob })));
   }
 
   #start(goOn: boolean): void {

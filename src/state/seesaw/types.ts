@@ -121,8 +121,8 @@ export interface SeesawSession {
   exportCsv(kind: 'steps' | 'evaluations'): Blob;
   openRecord(blob: Blob, name: string): Promise<OpenResult>;
 
-  /** The run's adapters as a zip of PEFT folders. @throws Error with a sentence where there are none */
-  exportAdapters(id: RunId): Promise<Blob>;
+  /** The runs' adapters as a zip of PEFT folders. @throws Error with a sentence where there are none */
+  exportAdapters(...ids: readonly RunId[]): Promise<Blob>;
   /** PEFT folders or a zip of them become the adapters of the rollout page's writers. */
   importAdapters(files: readonly OpenedFile[]): Promise<OpenResult>;
   /** Gives the run's adapters, with the arm's way of writing, to the rollout page beside the backbone alone, and goes there. */
