@@ -32,7 +32,7 @@ export function ModelsForm({ settings, onSettings, session, present }: Props) {
     <>
       <fieldset className={styles.choices}>
         <legend className={styles.hidden}>Where the trained models come from</legend>
-        <Choice name="Models of this page" checked={models.kind === 'bundled'} about={present === false ? 'This copy of the page comes without them: on Run they are trained here instead.' : 'Trained adapters of every arm and three training seeds, for the bundled backbone. Nothing to train.'} onChoose={() => setLeasSettings({ models: { kind: 'bundled' } })} />
+        <Choice name="Models of this page" checked={models.kind === 'bundled'} about={present === false ? 'This copy of the page comes without them: on Run they are trained here instead.' : 'Trained adapters from three training seeds (two agents: one), for the bundled backbone. Nothing to train.'} onChoose={() => setLeasSettings({ models: { kind: 'bundled' } })} />
         <Choice name="Train them here" checked={models.kind === 'train'} about="Every arm once a seed, as the seesaw page does; checkpoints are kept and gone on from. Needs a WebGPU device." onChoose={() => models.kind !== 'train' && setLeasSettings({ models: DEFAULT_TRAINED })} />
         {models.kind === 'given' && <Choice name={`Opened: ${models.name}`} checked about={`${plural(models.arms.length, 'trained model')}: ${seedsOf(models.arms).map((seed) => `seed ${seed} (${models.arms.filter((arm) => arm.seed === seed).map(({ arm }) => arm).join(', ')})`).join('; ')}`} onChoose={() => undefined} />}
       </fieldset>
