@@ -4,7 +4,7 @@ import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { sha256Blob, sha256Text } from './sha256.ts';
 import { createTokenizer, type TextTokenizer } from './tokenizer.ts';
 import { findWeights } from './weights.ts';
-import { BackboneError, type BackboneSource, type BackboneWeights, type DecoderConfig, type WeightMatrix } from './types.ts';
+import { BackboneError, type BackboneSource, type BackboneWeights, type BytePatch, type DecoderConfig, type WeightMatrix } from './types.ts';
 
 export interface Backbone {
   readonly name: string;
@@ -26,6 +26,8 @@ export interface ModelGraph {
   readonly blob: Blob;
   /** Its external data by the names that the graph uses; opened only when asked. */
   external(): Promise<readonly { readonly path: string; readonly blob: Blob }[]>;
+  /** Bytes that replace those of the files, for onnxruntime; the weights are given with them already (lazy-bytes.ts, patchedBytes). */
+  readonly patches: readonly BytePatch[];
 }
 
 /** Called at each step with a word for the user. */
@@ -97,5 +99,5 @@ export async function loadBackbone(source: BackboneSource, progress: LoadProgres
   progress('hashing the weights');
   const sha256 = await hashModel(model, blob, file, open);
   const external = () => Promise.all(file.externalFiles.map(async (path) => ({ path, blob: await open(path) })));
-  return { name: source.name, config, weights, tokenizer, quantisation: describeStorage(weights), parameters: countParameters(weights), sha256, model, graph: { blob, external } };
+  return { name: source.name, config, weights, tokenizer, quantisation: describeStorage(weights), parameters: countParameters(weights), sha256, model, graph: { blob, external, patches: [] } };
 }

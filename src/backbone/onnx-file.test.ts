@@ -54,12 +54,18 @@ describe('readOnnxFile', () => {
     expect([...(await file.initializers.get('half')!.bytes!.read())]).toEqual([0, 0x3c, 0, 0xc0]);
     expect([...(await file.initializers.get('bytes')!.bytes!.read(1))]).toEqual([255, 7]);
     expect([...new Float32Array((await constant.constant!.bytes!.read()).buffer)]).toEqual([3, 4]);
+    const { place } = constant.constant!.bytes!;
+    expect([...new Float32Array(onnxBytes(model).slice(place!.offset, place!.offset + 8).buffer)]).toEqual([3, 4]);
   });
 
   it('skips the contents of initialisers: a large model is walked with a few windows', async () => {
     const big = { name: 'big', dims: [4, 1 << 20], dataType: 1, raw: new Uint8Array(16 << 20) };
     const file = await open({ nodes: model.nodes, initializers: [big, { ...big, name: 'other' }] }, 64 * 1024);
     expect(file.bytesRead).toBeLessThan(512 * 1024);
+    const place = file.initializers.get('other')!.bytes!.place!;
+    expect(place.file).toBeNull();
+    // 'big' with its header, and this one's, stand before it.
+    expect(place.offset).toBeGreaterThan(big.raw.length);
     expect(file.initializers.get('other')!.bytes!.byteLength).toBe(16 << 20);
   });
 
@@ -74,6 +80,7 @@ describe('readOnnxFile', () => {
     });
     expect(opened).toEqual(['model.onnx_data']);
     expect(file.externalFiles).toEqual(['model.onnx_data']);
+    expect(file.initializers.get('b')?.bytes?.place).toEqual({ file: 'model.onnx_data', offset: 8 });
     expect([...new Float32Array((await file.initializers.get('b')!.bytes!.read()).buffer)]).toEqual([7, 6]);
     const short = onnxBytes({ nodes: model.nodes, initializers: [external('c', '12')] });
     await expect(readOnnxFile(new Blob([short]), () => Promise.resolve(data))).rejects.toThrow(/"c".*ends at byte 20.*only 16 bytes/);

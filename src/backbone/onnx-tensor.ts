@@ -91,7 +91,7 @@ async function externalBytes(external: ExternalData, expected: number | null, wh
   if (!Number.isSafeInteger(external.offset) || external.offset < 0 || !Number.isSafeInteger(length) || length < 0) {
     throw new BackboneError(`${what} names an impossible place in ${external.location} (offset ${external.offset}, length ${length}).`);
   }
-  return blobBytes(blob, external.offset, length, `${what} in ${external.location}`);
+  return blobBytes(blob, external.offset, length, `${what} in ${external.location}`, external.location);
 }
 
 /**
@@ -131,7 +131,7 @@ export async function readTensor(window: BlobWindow, blob: Sliceable, start: num
 
   let bytes: LazyBytes | null = null;
   if (isExternal) bytes = await externalBytes(external, expected, what, resolve);
-  else if (raw) bytes = blobBytes(blob, raw.start, raw.end - raw.start, what);
+  else if (raw) bytes = blobBytes(blob, raw.start, raw.end - raw.start, what, null);
   else if (typed.length > 0) {
     const data = typedData(typed, dataType);
     if (data) bytes = memoryBytes(data, what);

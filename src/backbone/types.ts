@@ -14,9 +14,23 @@ export interface DecoderConfig {
   readonly maxPositions: number;
 }
 
+/** Where bytes stand in a model's files. */
+export interface BytePlace {
+  /** Null: the graph's own file; else an external data file, by the path that the graph names. */
+  readonly file: string | null;
+  readonly offset: number;
+}
+
+/** Bytes that stand instead of those of a model's file, for the engine as for onnxruntime (added tokens' embedding rows). */
+export interface BytePatch extends BytePlace {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Bytes of an initialiser, read only when asked (a slice of a Blob). */
 export interface LazyBytes {
   readonly byteLength: number;
+  /** Null where they stand in no file as they are read: made in memory, or written as numbers of another width. */
+  readonly place: BytePlace | null;
   /** Reads [start, end), the whole by default. @throws BackboneError when the file is shorter than its header says. */
   read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
