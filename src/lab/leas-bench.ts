@@ -1,6 +1,7 @@
 import type { Backbone } from '../backbone/load.ts';
 import type { Provider } from '../inference/types.ts';
 import type { RunDevice } from './angle-run.ts';
+import { DeviceGuard } from './device-guard.ts';
 import type { DeviceReport } from './events.ts';
 import type { LoadedArms } from './leas-models.ts';
 import type { LeasParts } from './leas-parts.ts';
@@ -14,9 +15,7 @@ export class LeasBench {
   readonly #parts: Pick<LeasParts, 'openDevice' | 'openSession'>;
   readonly #wanted: Provider | 'auto';
   #device: RunDevice | null = null;
-  /** Rejects when the device is lost. */
-  #fault: Promise<never> | null = null;
-  #lost: Error | null = null;
+  readonly #guard = new DeviceGuard();
   #sessions: LeasSessions | null = null;
   #report: ProviderReport | null = null;
 
@@ -27,7 +26,7 @@ export class LeasBench {
 
   /** Why the device is gone; null while it is there. */
   get lost(): Error | null {
-    return this.#lost;
+    return this.#guard.lost;
   }
 
   /** Of the first session, whose provider is everyone's; null before it is open. */
@@ -41,17 +40,11 @@ export class LeasBench {
 
   /** Null where there is no device and none is needed. @throws an error with `remedy` where one is */
   async findDevice(): Promise<DeviceReport | null> {
-    this.#fault = null;
-    this.#lost = null;
+    this.#guard.forget();
     try {
       const device = await this.#parts.openDevice();
       this.#device = device;
-      this.#fault = device.fault.then((error) => {
-        if (this.#device === device) this.#lost = error;
-        throw error;
-      });
-      // It is raced against, or not at all: a loss after the run is nobody's failure.
-      this.#fault.catch(() => undefined);
+      this.#guard.watch(device.fault);
     } catch (error) {
       this.#device = null;
       if (this.#provider === 'webgpu') throw error;
@@ -74,7 +67,7 @@ export class LeasBench {
 
   /** What rejects when the device is lost: promises on it may never settle. On WebAssembly there is nothing to lose. */
   async guard<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#fault && this.#provider !== 'wasm' ? Promise.race([promise, this.#fault]) : promise;
+    return this.#provider === 'wasm' ? promise : this.#guard.guard(promise);
   }
 
   get #provider(): Provider | 'auto' {
@@ -85,10 +78,10 @@ export class LeasBench {
     const wanted = this.#provider;
     let opened: OpenedTrainable;
     try {
-      opened = await this.guard(this.#parts.openSession(backbone, adapters, wanted, this.#device !== null && this.#lost === null));
+      opened = await this.guard(this.#parts.openSession(backbone, adapters, wanted, this.#device !== null && this.lost === null));
     } catch (error) {
       // The device was lost while both providers were tried: the other one needs none.
-      if (wanted !== 'auto' || this.#lost === null) throw error;
+      if (wanted !== 'auto' || this.lost === null) throw error;
       opened = await this.#parts.openSession(backbone, adapters, 'wasm', false);
     }
     this.#report ??= opened.report;

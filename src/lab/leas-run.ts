@@ -4,9 +4,10 @@ import type { TextTokenizer } from '../backbone/tokenizer.ts';
 import { BackboneError } from '../backbone/types.ts';
 import { ARMS_OF } from '../core/leas/writers.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
-import { Cancelled, Checkpoint, nextTask } from './checkpoint.ts';
+import { Cancelled } from './checkpoint.ts';
 import { plural } from './encode.ts';
 import { DeviceLostError, toFailure } from './failure.ts';
+import { JobFrame, runJob, type Job } from './job.ts';
 import { LeasBench } from './leas-bench.ts';
 import type { LeasEvent, LeasPhase, LeasRunConfig } from './leas-events.ts';
 import { loadArms, missingArms, trainedArms, wantedArms, type LoadedArms } from './leas-models.ts';
@@ -20,8 +21,6 @@ import type { RunControl } from './run-control.ts';
 
 /** A device that is lost this often without a rollout between is not tried again. */
 const LOSSES = 3;
-/** Phases that count are told at most this often. */
-const PHASE_MS = 100;
 /** Rollouts that are given to the loop at once: four batches of 96, so that the batch is full for most of the time. */
 const CHUNK = 384;
 
@@ -31,22 +30,7 @@ const CHUNK = 384;
  * `parts.samples` for more rollouts of each question.
  */
 export async function runLeas(config: LeasRunConfig, parts: LeasParts, control: RunControl, emit: (event: LeasEvent) => void): Promise<void> {
-  // What a lost device leaves unfinished may still answer: after its end a run tells nothing.
-  let over = false;
-  const job = new LeasJob(config, parts, control, (event) => {
-    if (!over) emit(event);
-  });
-  let last: LeasEvent;
-  try {
-    last = await job.run();
-  } catch (error) {
-    await job.keep();
-    // Whatever a cancelled run stumbles over (an aborted search, say) is the cancelling itself.
-    last = control.cancelled ? { type: 'cancelled', at: job.elapsed() } : { type: 'failed', at: job.elapsed(), failure: toFailure(error) };
-  }
-  job.release();
-  emit({ ...last, at: job.elapsed() });
-  over = true;
+  await runJob<LeasEvent>(control, emit, (tell) => new LeasJob(config, parts, control, tell));
 }
 
 /** What rollouts are made with. */
@@ -60,41 +44,26 @@ interface Prepared {
   readonly gold: ((question: Question) => Retriever) | null;
 }
 
-class LeasJob {
+class LeasJob implements Job<LeasEvent> {
   readonly #config: LeasRunConfig;
   readonly #parts: LeasParts;
   readonly #control: RunControl;
   readonly #emit: (event: LeasEvent) => void;
-  readonly #now: () => number;
-  readonly #start: number;
-  readonly #checkpoints: Checkpoint;
+  readonly frame: JobFrame<LeasPhase>;
   readonly #bench: LeasBench;
   #lossTold = false;
   #output: LeasOutput | null = null;
   /** What a lost device leaves unfinished belongs to an earlier one. */
   #generation = 0;
   #trainingPaused = 0;
-  #lastCounted = Number.NEGATIVE_INFINITY;
 
   constructor(config: LeasRunConfig, parts: LeasParts, control: RunControl, emit: (event: LeasEvent) => void) {
     this.#config = config;
     this.#parts = parts;
     this.#control = control;
     this.#emit = emit;
-    this.#now = parts.now ?? (() => performance.now());
-    this.#start = this.#now();
+    this.frame = new JobFrame({ control, emit, tellPhase: emit, parts });
     this.#bench = new LeasBench(parts, config.provider);
-    this.#checkpoints = new Checkpoint({
-      control,
-      breathe: parts.breathe ?? nextTask,
-      now: () => this.elapsed(),
-      onPaused: () => emit({ type: 'paused', at: this.elapsed() }),
-      onResumed: () => emit({ type: 'resumed', at: this.elapsed() }),
-    });
-  }
-
-  elapsed(): number {
-    return this.#now() - this.#start;
   }
 
   /** Tells and keeps what has finished. */
@@ -110,28 +79,28 @@ class LeasJob {
   async run(): Promise<LeasEvent> {
     const config = this.#config;
     requireRunnable(config);
-    const loading = (detail: string): void => this.#phase('load', detail);
+    const loading = (detail: string): void => this.frame.phase('load', detail);
     loading('reading the backbone');
     const backbone = await this.#parts.loadBackbone(loading);
     const { tokenizer } = backbone;
     if (!tokenizer) throw new BackboneError(`The backbone "${backbone.name}" has no tokenizer.json, without which nothing can be written.`);
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     loading('reading questions');
     const { sets, problems } = await plannedSets(config, (choice) => this.#parts.loadQuestions(choice));
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     const wanted = wantedArms(config.comparisonSamples);
     const seeds = await loadArms(await this.#models(loading), wanted, config.models, backbone);
     await this.#findDevice();
-    this.#phase('corpus', 'opening the retriever');
-    const search = await this.#parts.createRetriever((detail, fraction) => this.#counted('corpus', detail, fraction), this.#control.signal);
-    await this.#checkpoints.look();
+    this.frame.phase('corpus', 'opening the retriever');
+    const search = await this.#parts.createRetriever((detail, fraction) => this.frame.counted('corpus', detail, fraction), this.#control.signal);
+    await this.frame.checkpoints.look();
 
     const { maxPositions } = backbone.config;
     const { environment } = config;
     const prepared: Prepared = { backbone, tokenizer, sets, seeds, retriever: search.retriever, gold: search.gold, environment: { ...environment, maxTokens: Math.min(environment.maxTokens, maxPositions) } };
-    this.#phase('session', 'preparing onnxruntime');
+    this.frame.phase('session', 'preparing onnxruntime');
     const sessions = await this.#bench.open(backbone, seeds);
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     const notes = [...missingArms(seeds, wanted), ...sessions.notes];
     if (environment.maxTokens > maxPositions) notes.push(`The backbone has ${maxPositions} positions, so a rollout ends there and not at ${environment.maxTokens} tokens.`);
     if (!search.gold && config.comparisonSamples > 0) notes.push('A retriever server does not tell which passages are the gold ones, so nothing is rolled out with fixed retrieval; choose a corpus for it.');
@@ -144,40 +113,40 @@ class LeasJob {
     });
     const output = await this.#openOutput(prepared, tally, notes);
     this.#tellReady(prepared, tally, output, { problems: [...problems, ...search.problems], notes });
-    await this.#checkpoints.look();
-    this.#phase('generate', `${plural(tally.count.total, 'rollout', 'rollouts')}, ${config.batch} at a time`);
-    if (tally.samples.samples > config.samples) this.#emit({ type: 'samples', at: this.elapsed(), samples: tally.samples.samples });
+    await this.frame.checkpoints.look();
+    this.frame.phase('generate', `${plural(tally.count.total, 'rollout', 'rollouts')}, ${config.batch} at a time`);
+    if (tally.samples.samples > config.samples) this.#emit({ type: 'samples', at: this.frame.elapsed(), samples: tally.samples.samples });
     output.begin(this.#active());
     await this.#generate(prepared, tally, output);
-    this.#phase('finished', '');
-    return { type: 'finished', at: this.elapsed(), seconds: this.#active() / 1000, tokens: output.tokens };
+    this.frame.phase('finished', '');
+    return { type: 'finished', at: this.frame.elapsed(), seconds: this.#active() / 1000, tokens: output.tokens };
   }
 
   async #models(loading: (detail: string) => void): ReturnType<typeof trainedArms> {
     const { models } = this.#config;
-    if (models.kind === 'train') this.#phase('train', `${plural(models.seeds.length, 'training seed', 'training seeds')}: ${wantedArms(this.#config.comparisonSamples).join(', ')}`);
+    if (models.kind === 'train') this.frame.phase('train', `${plural(models.seeds.length, 'training seed', 'training seeds')}: ${wantedArms(this.#config.comparisonSamples).join(', ')}`);
     else loading('reading trained models');
     let pausedAt: number | null = null;
     const arms = await trainedArms(this.#config, {
       parts: this.#parts,
       control: this.#control,
-      elapsed: () => this.elapsed(),
+      elapsed: () => this.frame.elapsed(),
       emit: (event) => {
-        if (event.type === 'paused') pausedAt ??= this.elapsed();
+        if (event.type === 'paused') pausedAt ??= this.frame.elapsed();
         if (event.type === 'resumed' && pausedAt !== null) {
-          this.#trainingPaused += this.elapsed() - pausedAt;
+          this.#trainingPaused += this.frame.elapsed() - pausedAt;
           pausedAt = null;
         }
         this.#emit(event);
       },
     });
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     return arms;
   }
 
   async #findDevice(): Promise<void> {
-    this.#emit({ type: 'device', at: this.elapsed(), device: await this.#bench.findDevice() });
-    await this.#checkpoints.look();
+    this.#emit({ type: 'device', at: this.frame.elapsed(), device: await this.#bench.findDevice() });
+    await this.frame.checkpoints.look();
   }
 
   /** What tells and keeps rollouts, with those that were kept before. Storage that is refused is noted, and the run goes on. */
@@ -193,7 +162,7 @@ class LeasJob {
     }
     const armsOf = ({ seed: trained, writer }: Cell): string[] => ARMS_OF[writer].map((arm) => (trained === null ? '' : (seeds.get(trained)?.get(arm)?.sha256 ?? '')));
     if (keeper) for (const { cell, question } of tally.units()) keys.set(LeasOutput.place(cell, question), await keyOf(sets[cell.set].label, cell, sets[cell.set].questions[question], armsOf(cell)));
-    const output = new LeasOutput({ tally, keys, keeper, fingerprint, emit: this.#emit, elapsed: () => this.elapsed(), now: this.#now, active: () => this.#active() });
+    const output = new LeasOutput({ tally, keys, keeper, fingerprint, emit: this.#emit, elapsed: () => this.frame.elapsed(), now: this.frame.now, active: () => this.#active() });
     this.#output = output;
     notes.push(...(await output.load()));
     return output;
@@ -203,7 +172,7 @@ class LeasJob {
     const { name, parameters, quantisation, sha256 } = backbone;
     this.#emit({
       type: 'ready',
-      at: this.elapsed(),
+      at: this.frame.elapsed(),
       backbone: { name, parameters, quantisation, sha256 },
       provider: this.#bench.report!,
       retriever: retriever.description,
@@ -234,7 +203,7 @@ class LeasJob {
         reached = output.written;
         if (!(error instanceof DeviceLostError) || this.#control.cancelled || losses > LOSSES) throw error;
         this.release();
-        this.#phase('session', `${error.message} What was finished stands; everything else is made anew.`);
+        this.frame.phase('session', `${error.message} What was finished stands; everything else is made anew.`);
       }
       await output.keep();
     }
@@ -263,7 +232,7 @@ class LeasJob {
       batch,
       writers: opened,
       signal: this.#control.signal,
-      now: this.#now,
+      now: this.frame.now,
       onRollout: (rollout) => {
         if (own !== this.#generation || rollout.finish === 'cancelled') return;
         const failure = rollout.searches.find((search) => search.failure !== null)?.failure;
@@ -275,7 +244,7 @@ class LeasJob {
         }
       },
       onProblem: (task, sentence) => {
-        if (own === this.#generation && tally.refuse(set, place(task.id).question)) this.#phase('generate', sentence);
+        if (own === this.#generation && tally.refuse(set, place(task.id).question)) this.frame.phase('generate', sentence);
       },
       onStep: (timings) => {
         if (own === this.#generation) output.spend(timings.tokens);
@@ -288,12 +257,12 @@ class LeasJob {
         if (lost && needsDevice) throw lost;
         if (lost && !this.#lossTold) {
           this.#lossTold = true;
-          this.#phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
+          this.frame.phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
         }
         this.#takeSamples(tally, output);
         output.progress(detail(), this.#control.paused);
         await output.keepNow();
-        await this.#checkpoints.pass();
+        await this.frame.checkpoints.pass();
       },
     });
     // A lost device may leave promises that never settle; WebAssembly needs none.
@@ -306,23 +275,12 @@ class LeasJob {
   /** More rollouts of each question, as a person may ask at any time. */
   #takeSamples(tally: LeasTally, output: LeasOutput): void {
     if (!tally.raise(this.#parts.samples() ?? 0)) return;
-    this.#emit({ type: 'samples', at: this.elapsed(), samples: tally.samples.samples });
+    this.#emit({ type: 'samples', at: this.frame.elapsed(), samples: tally.samples.samples });
     output.takeKept();
   }
 
-  /** Milliseconds since the start without pauses. */
+  /** Milliseconds since the start without pauses, those of the training among them. */
   #active(): number {
-    return this.elapsed() - this.#checkpoints.pausedMs - this.#trainingPaused;
-  }
-
-  #phase(phase: LeasPhase, detail: string, fraction: number | null = null): void {
-    this.#emit({ type: 'phase', at: this.elapsed(), phase, detail, fraction });
-  }
-
-  #counted(phase: LeasPhase, detail: string, fraction: number | null): void {
-    const now = this.#now();
-    if (now - this.#lastCounted < PHASE_MS && fraction !== 1) return;
-    this.#lastCounted = now;
-    this.#phase(phase, detail, fraction);
+    return this.frame.active() - this.#trainingPaused;
   }
 }

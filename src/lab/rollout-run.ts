@@ -5,9 +5,9 @@ import type { Backbone } from '../backbone/load.ts';
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
 import { BackboneError } from '../backbone/types.ts';
 import type { RunDevice } from './angle-run.ts';
-import { Checkpoint, nextTask } from './checkpoint.ts';
 import { plural } from './encode.ts';
 import { toFailure } from './failure.ts';
+import { JobFrame, runJob, type Job } from './job.ts';
 import { ParityCheck, type ParityWriter } from './parity-check.ts';
 import type { ProviderReport, RolloutEvent, RolloutPhase, RolloutRunConfig } from './rollout-events.ts';
 import type { OpenedSession, RolloutParts } from './rollout-parts.ts';
@@ -22,98 +22,64 @@ type FoundDevice = { readonly device: RunDevice; readonly missing: null } | { re
 
 type PreparedWriter = RolloutWriter & ParityWriter;
 
-/** Phases that count (passages, forwards) are told at most this often. */
-const PHASE_MS = 100;
-
 /**
  * Writes rollouts and tells everything as events. It never throws: a failure is an event, and the rollouts told before
  * stand. Steered through `control` between decode steps; a pause that is asked for while parts are loaded is kept before
  * the first one.
  */
 export async function runRolloutJob(config: RolloutRunConfig, parts: RolloutParts, control: RunControl, emit: (event: RolloutEvent) => void): Promise<void> {
-  // What a lost device leaves unfinished may still answer: after its end a run tells nothing.
-  let over = false;
-  const job = new RolloutJob(config, parts, control, (event) => {
-    if (!over) emit(event);
-  });
-  try {
-    await job.run();
-    over = true;
-  } catch (error) {
-    job.flush();
-    over = true;
-    // Whatever a cancelled run stumbles over (an aborted search, say) is the cancelling itself.
-    if (control.cancelled) emit({ type: 'cancelled', at: job.elapsed() });
-    else emit({ type: 'failed', at: job.elapsed(), failure: toFailure(error) });
-  }
+  await runJob<RolloutEvent>(control, emit, (tell) => new RolloutJob(config, parts, control, tell));
 }
 
-class RolloutJob {
+class RolloutJob implements Job<RolloutEvent> {
   readonly #config: RolloutRunConfig;
   readonly #parts: RolloutParts;
   readonly #control: RunControl;
   readonly #emit: (event: RolloutEvent) => void;
-  readonly #now: () => number;
-  readonly #start: number;
-  readonly #checkpoints: Checkpoint;
+  readonly frame: JobFrame<RolloutPhase>;
   readonly #outbox: TokenOutbox;
   #found: FoundDevice = { device: null, missing: null };
-  /** Rejects when the device is lost. */
-  #fault: Promise<never> | null = null;
-  #lost: Error | null = null;
-  #lastCounted = Number.NEGATIVE_INFINITY;
 
   constructor(config: RolloutRunConfig, parts: RolloutParts, control: RunControl, emit: (event: RolloutEvent) => void) {
     this.#config = config;
     this.#parts = parts;
     this.#control = control;
     this.#emit = emit;
-    this.#now = parts.now ?? (() => performance.now());
-    this.#start = this.#now();
-    this.#outbox = new TokenOutbox((tokens) => emit({ type: 'tokens', at: this.elapsed(), tokens }));
-    this.#checkpoints = new Checkpoint({
-      control,
-      breathe: parts.breathe ?? nextTask,
-      now: () => this.elapsed(),
-      onPaused: () => emit({ type: 'paused', at: this.elapsed() }),
-      onResumed: () => emit({ type: 'resumed', at: this.elapsed() }),
-    });
+    this.frame = new JobFrame({ control, emit, tellPhase: emit, parts });
+    this.#outbox = new TokenOutbox((tokens) => emit({ type: 'tokens', at: this.frame.elapsed(), tokens }));
   }
 
-  elapsed(): number {
-    return this.#now() - this.#start;
+  /** Tells the tokens that wait. */
+  keep(): void {
+    this.#outbox.flush(this.frame.now());
   }
 
-  flush(): void {
-    this.#outbox.flush(this.#now());
-  }
-
-  async run(): Promise<void> {
-    const loading = (detail: string): void => this.#phase('load', detail);
+  async run(): Promise<RolloutEvent> {
+    const loading = (detail: string): void => this.frame.phase('load', detail);
     await this.#findDevice();
     const backbone = await this.#parts.loadBackbone(loading);
     const { tokenizer } = backbone;
     if (!tokenizer) throw new BackboneError(`The backbone "${backbone.name}" has no tokenizer.json, without which nothing can be written.`);
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     loading('reading adapters');
     const adapters = await Promise.all(this.#config.writers.map(({ adapters: choice }) => this.#parts.loadAdapters(choice, backbone)));
     loading('reading questions');
     const { questions, problems } = await this.#parts.loadQuestions();
     const tasks = rolloutTasks(questions, this.#config);
     if (tasks.length === 0) throw new BackboneError('There is nothing to write: the question set, the samples or the writers are none.');
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
 
-    this.#phase('corpus', 'opening the retriever');
-    const search = await this.#parts.createRetriever((detail, fraction) => this.#counted('corpus', detail, fraction), this.#control.signal);
-    await this.#checkpoints.look();
+    this.frame.phase('corpus', 'opening the retriever');
+    const search = await this.#parts.createRetriever((detail, fraction) => this.frame.counted('corpus', detail, fraction), this.#control.signal);
+    await this.frame.checkpoints.look();
 
-    this.#phase('session', 'preparing onnxruntime');
+    this.frame.phase('session', 'preparing onnxruntime');
     const { writers, report } = await this.#openWriters(backbone, adapters);
     const { name, parameters, quantisation, sha256 } = backbone;
     const environment = this.#environment(backbone);
     this.#emit({
       type: 'ready',
-      at: this.elapsed(),
+      at: this.frame.elapsed(),
       backbone: { name, parameters, quantisation, sha256 },
       provider: report,
       writers: writers.map(({ adapters: { note } }, index) => ({ label: this.#config.writers[index].label, adapters: note })),
@@ -124,33 +90,28 @@ class RolloutJob {
       problems: [...problems, ...search.problems],
       notes: [...this.#notes(environment, tokenizer), ...new Set(writers.flatMap(({ session }) => session.notes))],
     });
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
 
-    const progress = new RolloutProgress(tasks.length, writers.length, [...new Set(writers.map(({ session }) => session))], this.#active());
-    this.#phase('generate', `${plural(tasks.length, 'rollout', 'rollouts')}, ${this.#config.batch} at a time`);
+    const progress = new RolloutProgress(tasks.length, writers.length, [...new Set(writers.map(({ session }) => session))], this.frame.active());
+    this.frame.phase('generate', `${plural(tasks.length, 'rollout', 'rollouts')}, ${this.#config.batch} at a time`);
     await this.#generate(tasks, { tokenizer, environment, retriever: search.retriever, writers, progress });
     await this.#compare(backbone, writers, progress.rollouts);
-    this.#phase('finished', '');
-    this.#emit({ type: 'finished', at: this.elapsed(), seconds: this.#active() / 1000, tokens: progress.tokens });
+    this.frame.phase('finished', '');
+    return { type: 'finished', at: this.frame.elapsed(), seconds: this.frame.active() / 1000, tokens: progress.tokens };
   }
 
   async #findDevice(): Promise<void> {
-    this.#phase('load', 'looking for a graphics device');
+    this.frame.phase('load', 'looking for a graphics device');
     try {
       const device = await this.#parts.openDevice();
       this.#found = { device, missing: null };
-      this.#fault = device.fault.then((error) => {
-        this.#lost = error;
-        throw error;
-      });
-      // It is raced against, or not at all: a loss after the run is nobody's failure.
-      this.#fault.catch(() => undefined);
+      this.frame.device.watch(device.fault);
     } catch (error) {
       if (this.#config.provider === 'webgpu') throw error;
       this.#found = { device: null, missing: error };
     }
-    this.#emit({ type: 'device', at: this.elapsed(), device: this.#found.device?.report ?? null });
-    await this.#checkpoints.look();
+    this.#emit({ type: 'device', at: this.frame.elapsed(), device: this.#found.device?.report ?? null });
+    await this.frame.checkpoints.look();
   }
 
   /** Writers whose adapters are the same share a session; the provider that the first one got is everyone's. */
@@ -164,20 +125,20 @@ class RolloutJob {
       opened.set(own.key, one);
       report ??= one.report;
       writers.push({ session: one.session, adapters: own, writing: resolveWriting(writer, one.session.adapterCount) });
-      await this.#checkpoints.look();
+      await this.frame.checkpoints.look();
     }
     if (!report) throw new BackboneError('There is no writer.');
     return { writers, report };
   }
 
   async #openSession(backbone: Backbone, adapters: WriterAdapters, provider: RolloutRunConfig['provider']): Promise<OpenedSession> {
-    const device = this.#found.device !== null && this.#lost === null;
+    const device = this.#found.device !== null && this.frame.device.lost === null;
     if (provider === 'wasm') return this.#parts.openSession(backbone, adapters, 'wasm', device);
     try {
-      return await this.#guard(this.#parts.openSession(backbone, adapters, provider, device));
+      return await this.frame.guard(this.#parts.openSession(backbone, adapters, provider, device));
     } catch (error) {
       // The device was lost while both providers were tried: the other one needs none.
-      if (provider === 'webgpu' || this.#lost === null) throw error;
+      if (provider === 'webgpu' || this.frame.device.lost === null) throw error;
       return this.#parts.openSession(backbone, adapters, 'wasm', false);
     }
   }
@@ -201,8 +162,8 @@ class RolloutJob {
     const needsDevice = writers[0].session.provider === 'webgpu';
     let lossTold = false;
     const tell = (force = false): void => {
-      const event = progress.step(this.#active(), this.#now(), 0, force);
-      if (event) this.#emit({ type: 'progress', at: this.elapsed(), ...event });
+      const event = progress.step(this.frame.active(), this.frame.now(), 0, force);
+      if (event) this.#emit({ type: 'progress', at: this.frame.elapsed(), ...event });
     };
     const done = this.#parts.generate(tasks, {
       tokenizer,
@@ -214,35 +175,35 @@ class RolloutJob {
       batch,
       writers,
       signal: this.#control.signal,
-      now: this.#now,
-      onToken: (token) => this.#outbox.add(token, this.#now()),
+      now: this.frame.now,
+      onToken: (token) => this.#outbox.add(token, this.frame.now()),
       onSearch: (rollout, call, answered) => {
-        this.flush();
-        this.#emit({ type: 'search', at: this.elapsed(), rollout, call, answered });
+        this.keep();
+        this.#emit({ type: 'search', at: this.frame.elapsed(), rollout, call, answered });
       },
       onRollout: (rollout) => {
-        this.flush();
+        this.keep();
         // Those that a cancelled run leaves are told, but they are no result.
         if (rollout.finish !== 'cancelled') progress.rollouts.push(rollout);
-        this.#emit({ type: 'rollout', at: this.elapsed(), rollout });
+        this.#emit({ type: 'rollout', at: this.frame.elapsed(), rollout });
         tell();
       },
-      onProblem: (task, sentence) => this.#phase('generate', `${task.id}: ${sentence}`),
+      onProblem: (task, sentence) => this.frame.phase('generate', `${task.id}: ${sentence}`),
       onStep: (timings) => progress.spend(timings),
       checkpoint: async () => {
-        if (this.#control.paused) this.flush();
+        if (this.#control.paused) this.keep();
         tell();
-        if (this.#lost && needsDevice) throw this.#lost;
-        if (this.#lost && !lossTold) {
+        if (this.frame.device.lost && needsDevice) throw this.frame.device.lost;
+        if (this.frame.device.lost && !lossTold) {
           lossTold = true;
-          this.#phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
+          this.frame.phase('generate', 'The graphics device was lost; writing goes on without it, on WebAssembly.');
         }
-        await this.#checkpoints.pass();
+        await this.frame.checkpoints.pass();
       },
     });
     // A lost device may leave promises that never settle; WebAssembly needs none.
-    progress.spend(await (needsDevice ? this.#guard(done) : done));
-    this.flush();
+    progress.spend(await (needsDevice ? this.frame.guard(done) : done));
+    this.keep();
     tell(true);
   }
 
@@ -255,7 +216,7 @@ class RolloutJob {
       if (this.#control.cancelled) throw error;
       reason = `The comparison with the engine failed. ${toFailure(error).message}`;
     }
-    if (reason !== null) this.#emit({ type: 'no-parity', at: this.elapsed(), reason });
+    if (reason !== null) this.#emit({ type: 'no-parity', at: this.frame.elapsed(), reason });
   }
 
   /** @returns why there was nothing to compare, or null once it is told */
@@ -263,40 +224,20 @@ class RolloutJob {
     const { device, missing } = this.#found;
     if (rollouts.length === 0) return 'No rollout was to be compared with the engine.';
     if (!device) return `There is no graphics device for the engine to compare with. ${toFailure(missing).message}`;
-    if (this.#lost) return `The graphics device was lost before the comparison. ${toFailure(this.#lost).message}`;
-    this.#phase('parity', `comparing ${plural(rollouts.length, 'rollout', 'rollouts')} with the engine`);
+    if (this.frame.device.lost) return `The graphics device was lost before the comparison. ${toFailure(this.frame.device.lost).message}`;
+    this.frame.phase('parity', `comparing ${plural(rollouts.length, 'rollout', 'rollouts')} with the engine`);
     const check = new ParityCheck({
       device,
       backbone,
       writers,
-      guard: (promise) => this.#guard(promise),
+      guard: (promise) => this.frame.guard(promise),
       signal: this.#control.signal,
-      checkpoint: () => this.#checkpoints.pass(),
-      onProgress: (detail, fraction) => this.#counted('parity', detail, fraction),
+      checkpoint: () => this.frame.checkpoints.pass(),
+      onProgress: (detail, fraction) => this.frame.counted('parity', detail, fraction),
     });
     const { rollouts: count, tokens, max, sum } = await check.run(rollouts);
     if (tokens === 0) return 'No token was sampled, so there is nothing to compare.';
-    this.#emit({ type: 'parity', at: this.elapsed(), rollouts: count, tokens, maxDifference: max, meanDifference: sum / tokens });
+    this.#emit({ type: 'parity', at: this.frame.elapsed(), rollouts: count, tokens, maxDifference: max, meanDifference: sum / tokens });
     return null;
-  }
-
-  /** Milliseconds since the start without pauses. */
-  #active(): number {
-    return this.elapsed() - this.#checkpoints.pausedMs;
-  }
-
-  #phase(phase: RolloutPhase, detail: string, fraction: number | null = null): void {
-    this.#emit({ type: 'phase', at: this.elapsed(), phase, detail, fraction });
-  }
-
-  #counted(phase: RolloutPhase, detail: string, fraction: number | null): void {
-    const now = this.#now();
-    if (now - this.#lastCounted < PHASE_MS && fraction !== 1) return;
-    this.#lastCounted = now;
-    this.#phase(phase, detail, fraction);
-  }
-
-  async #guard<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#fault ? Promise.race([promise, this.#fault]) : promise;
   }
 }

@@ -2,9 +2,10 @@ import { BackboneError } from '../backbone/types.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
 import { trainableParameters } from './adapter-files.ts';
-import { Cancelled, Checkpoint, nextTask } from './checkpoint.ts';
+import { Cancelled } from './checkpoint.ts';
 import { plural } from './encode.ts';
 import { DeviceLostError, toFailure } from './failure.ts';
+import { JobFrame, runJob, type Job } from './job.ts';
 import type { RunControl } from './run-control.ts';
 import type { SeesawEvent, SeesawPhase, SeesawRunConfig } from './seesaw-events.ts';
 import type { CheckpointKeeper, Learner, Lessons, SeesawParts, TrainingDevice } from './seesaw-parts.ts';
@@ -14,32 +15,13 @@ import { TrainingRun } from './training-run.ts';
 
 /** A device that is lost this often without a step between is not tried again. */
 const LOSSES = 3;
-/** Phases that count are told at most this often. */
-const PHASE_MS = 100;
 
 /**
  * Trains each arm once a seed and tells everything as events. It never throws: a failure is an event, and the steps told
  * before stand. Steered through `control` between decode steps and micro-batches; a single step is an optimiser step.
  */
 export async function runSeesaw(config: SeesawRunConfig, parts: SeesawParts, control: RunControl, emit: (event: SeesawEvent) => void): Promise<void> {
-  // What a lost device leaves unfinished may still answer: after its end a run tells nothing.
-  let over = false;
-  const job = new SeesawJob(config, parts, control, (event) => {
-    if (!over) emit(event);
-  });
-  let last: SeesawEvent;
-  try {
-    last = await job.run();
-  } catch (error) {
-    // Whatever a cancelled run stumbles over (an aborted search, say) is the cancelling itself.
-    if (control.cancelled) {
-      await job.keepAdapters();
-      last = { type: 'cancelled', at: job.elapsed() };
-    } else last = { type: 'failed', at: job.elapsed(), failure: toFailure(error) };
-  }
-  job.release();
-  emit(last);
-  over = true;
+  await runJob<SeesawEvent>(control, emit, (tell) => new SeesawJob(config, parts, control, tell));
 }
 
 interface Prepared {
@@ -51,24 +33,19 @@ interface Prepared {
   readonly dataSha256: string;
 }
 
-class SeesawJob {
+class SeesawJob implements Job<SeesawEvent> {
   readonly #config: SeesawRunConfig;
   readonly #parts: SeesawParts;
   readonly #control: RunControl;
   readonly #emit: (event: SeesawEvent) => void;
-  readonly #now: () => number;
-  readonly #start: number;
-  readonly #checkpoints: Checkpoint;
+  readonly frame: JobFrame<SeesawPhase>;
   readonly #pace = new SeesawPace();
   #device: TrainingDevice | null = null;
-  /** Rejects when the device is lost. */
-  #fault: Promise<never> | null = null;
   #learner: Learner | null = null;
   #run: TrainingRun | null = null;
   #provider: SeesawRunConfig['provider'];
   #generation = 0;
   #peak = 0;
-  #lastCounted = Number.NEGATIVE_INFINITY;
 
   constructor(config: SeesawRunConfig, parts: SeesawParts, control: RunControl, emit: (event: SeesawEvent) => void) {
     this.#config = config;
@@ -76,20 +53,7 @@ class SeesawJob {
     this.#control = control;
     this.#emit = emit;
     this.#provider = config.provider;
-    this.#now = parts.now ?? (() => performance.now());
-    this.#start = this.#now();
-    this.#checkpoints = new Checkpoint({
-      control,
-      coarse: true,
-      breathe: parts.breathe ?? nextTask,
-      now: () => this.elapsed(),
-      onPaused: () => emit({ type: 'paused', at: this.elapsed() }),
-      onResumed: () => emit({ type: 'resumed', at: this.elapsed() }),
-    });
-  }
-
-  elapsed(): number {
-    return this.#now() - this.#start;
+    this.frame = new JobFrame({ control, emit, tellPhase: emit, parts, coarse: true });
   }
 
   release(): void {
@@ -99,9 +63,10 @@ class SeesawJob {
   }
 
   /** The adapters of a cancelled run are worth having; where they cannot be read, nothing is lost but they. */
-  async keepAdapters(): Promise<void> {
+  async keep(): Promise<void> {
+    if (!this.#control.cancelled) return;
     try {
-      await this.#run?.tellAdapters((promise) => this.#guard(promise));
+      await this.#run?.tellAdapters((promise) => this.frame.guard(promise));
     } catch {
       return;
     }
@@ -110,22 +75,20 @@ class SeesawJob {
   async run(): Promise<SeesawEvent> {
     requireTrainable(this.#config);
     const plan = planOf(this.#config);
-    const loading = (detail: string): void => this.#phase('load', detail);
+    const loading = (detail: string): void => this.frame.phase('load', detail);
     loading('looking for a graphics device');
     await this.#openDevice();
     const prepared = await this.#prepare(loading);
     await this.#train(plan, prepared);
-    this.#phase('finished', '');
-    return { type: 'finished', at: this.elapsed(), seconds: this.#active() / 1000, peakGpuBytes: this.#peak };
+    this.frame.phase('finished', '');
+    return { type: 'finished', at: this.frame.elapsed(), seconds: this.frame.active() / 1000, peakGpuBytes: this.#peak };
   }
 
   async #openDevice(): Promise<TrainingDevice> {
     const device = await this.#parts.openDevice();
     this.#device = device;
-    this.#fault = device.fault.then((error) => Promise.reject(error));
-    // It is raced against, or not at all: a loss after the run is nobody's failure.
-    this.#fault.catch(() => undefined);
-    this.#emit({ type: 'device', at: this.elapsed(), device: device.report });
+    this.frame.device.watch(device.fault);
+    this.#emit({ type: 'device', at: this.frame.elapsed(), device: device.report });
     return device;
   }
 
@@ -133,15 +96,15 @@ class SeesawJob {
     const { objective, trainSets, evaluation, environment } = this.#config;
     const backbone = await this.#parts.loadBackbone(loading);
     if (!backbone.tokenizer) throw new BackboneError(`The backbone "${backbone.name}" has no tokenizer.json, without which nothing can be written.`);
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
     loading('reading questions');
     const training = objective.kind === 'grpo' ? await Promise.all(trainSets.map((choice) => this.#parts.loadQuestions(choice))) : [];
     const held = await this.#parts.loadQuestions(evaluation.questions);
     const given = objective.kind === 'grpo' ? null : await this.#parts.loadTrajectories(this.#config, backbone);
-    await this.#checkpoints.look();
-    this.#phase('corpus', 'opening the retriever');
-    const { retriever, gold, problems } = await this.#parts.createRetriever((detail, fraction) => this.#counted('corpus', detail, fraction), this.#control.signal);
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
+    this.frame.phase('corpus', 'opening the retriever');
+    const { retriever, gold, problems } = await this.#parts.createRetriever((detail, fraction) => this.frame.counted('corpus', detail, fraction), this.#control.signal);
+    await this.frame.checkpoints.look();
 
     const notes = [...(given?.notes ?? [])];
     const { maxPositions } = backbone.config;
@@ -182,10 +145,10 @@ class SeesawJob {
         resume: this.#parts.resume,
         frozen: () => this.#parts.frozen(),
         emit: this.#emit,
-        elapsed: () => this.elapsed(),
-        phase: (phase, detail, fraction) => this.#phase(phase, detail, fraction),
+        elapsed: () => this.frame.elapsed(),
+        phase: (phase, detail, fraction) => this.frame.phase(phase, detail, fraction),
         pace: this.#pace,
-        boundary: () => this.#checkpoints.boundary(),
+        boundary: () => this.frame.checkpoints.boundary(),
         onProgress: (tokensPerSecond) => this.#progress(plan, index, tokensPerSecond),
       });
       this.#run = run;
@@ -193,7 +156,7 @@ class SeesawJob {
       if (!ready) this.#tellReady(plan, prepared);
       ready = true;
       await this.#keepGoing(run, planned, prepared);
-      this.#emit({ type: 'run-finished', at: this.elapsed(), run: run.id });
+      this.#emit({ type: 'run-finished', at: this.frame.elapsed(), run: run.id });
     }
   }
 
@@ -209,7 +172,7 @@ class SeesawJob {
           await this.#open(planned, prepared);
         }
         reopen = false;
-        await this.#guard(run.train(this.#learner!));
+        await this.frame.guard(run.train(this.#learner!));
         return;
       } catch (error) {
         losses = run.step > reached ? 1 : losses + 1;
@@ -225,10 +188,10 @@ class SeesawJob {
   async #open(planned: PlannedRun, { backbone, lessons }: Prepared): Promise<void> {
     this.#learner?.close();
     this.#learner = null;
-    this.#phase('session', `${runWords(planned)}: preparing`);
+    this.frame.phase('session', `${runWords(planned)}: preparing`);
     this.#generation += 1;
     const own = this.#generation;
-    const learner = await this.#guard(
+    const learner = await this.frame.guard(
       this.#parts.openLearner({
         arm: planned.arm,
         seed: planned.seed,
@@ -239,22 +202,22 @@ class SeesawJob {
         checkpoint: async () => {
           // What went on on a lost device ends here.
           if (own !== this.#generation) throw new Cancelled();
-          await this.#checkpoints.pass();
+          await this.frame.checkpoints.pass();
         },
         signal: this.#control.signal,
-        onCompiled: (done, total) => this.#counted('session', `${done} of ${total} kernels`, done / total),
+        onCompiled: (done, total) => this.frame.counted('session', `${done} of ${total} kernels`, done / total),
       }),
     );
     this.#learner = learner;
     this.#provider = learner.report.provider;
-    await this.#checkpoints.look();
+    await this.frame.checkpoints.look();
   }
 
   #tellReady(plan: readonly PlannedRun[], { backbone, lessons, problems, notes, dataSha256 }: Prepared): void {
     const { name, parameters, quantisation, sha256 } = backbone;
     this.#emit({
       type: 'ready',
-      at: this.elapsed(),
+      at: this.frame.elapsed(),
       backbone: { name, parameters, quantisation, sha256 },
       provider: this.#learner!.report,
       retriever: lessons.retriever.description,
@@ -265,7 +228,7 @@ class SeesawJob {
       problems,
       notes: [...notes, ...this.#learner!.notes],
     });
-    this.#phase('train', planWords(plan));
+    this.frame.phase('train', planWords(plan));
   }
 
   #progress(plan: readonly PlannedRun[], index: number, tokensPerSecond: number): void {
@@ -276,27 +239,6 @@ class SeesawJob {
     const evaluationsLeft = Math.max(0, plan[index].evaluations - run.evaluations) + rest.reduce((sum, { evaluations }) => sum + evaluations, 0);
     const { bytes, peakBytes } = this.#learner?.memory ?? { bytes: 0, peakBytes: 0 };
     this.#peak = Math.max(this.#peak, peakBytes);
-    this.#emit({ type: 'progress', at: this.elapsed(), done: total - stepsLeft, total, secondsLeft: this.#pace.secondsLeft(stepsLeft, evaluationsLeft), tokensPerSecond, gpuBytes: bytes });
-  }
-
-  /** Milliseconds since the start without pauses. */
-  #active(): number {
-    return this.elapsed() - this.#checkpoints.pausedMs;
-  }
-
-  #phase(phase: SeesawPhase, detail: string, fraction: number | null = null): void {
-    this.#emit({ type: 'phase', at: this.elapsed(), phase, detail, fraction });
-  }
-
-  #counted(phase: SeesawPhase, detail: string, fraction: number | null): void {
-    const now = this.#now();
-    if (now - this.#lastCounted < PHASE_MS && fraction !== 1) return;
-    this.#lastCounted = now;
-    this.#phase(phase, detail, fraction);
-  }
-
-  /** A lost device may leave promises that never settle. */
-  async #guard<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#fault ? Promise.race([promise, this.#fault]) : promise;
+    this.#emit({ type: 'progress', at: this.frame.elapsed(), done: total - stepsLeft, total, secondsLeft: this.#pace.secondsLeft(stepsLeft, evaluationsLeft), tokensPerSecond, gpuBytes: bytes });
   }
 }
