@@ -8,12 +8,10 @@ import type { Tab } from '../../state/models/models-store.ts';
 import { BUNDLED_BACKBONE, useSources } from '../../state/sources-store.ts';
 import type { BackboneChoice } from '../../worker/protocol.ts';
 import { formatBytes, formatParameters } from '../../ui/format.ts';
-import { Icon } from '../../ui/icon.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { ModelsDialog } from '../models/models-dialog.tsx';
 import { pickFolder } from '../shared/pick-files.ts';
+import { ChipMenu } from './chip-menu.tsx';
 import { useOpenFiles } from './use-open-files.ts';
-import styles from './top-bar.module.css';
 
 export function BackboneChip({ page }: { readonly page: Page }) {
   const backbone = useSources((sources) => sources.backbone);
@@ -46,17 +44,12 @@ function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly
   const show = (tab: Tab) => labModels().set({ open: true, tab });
   return (
     <>
-      <Menu
-        align="start"
-        trigger={
-          <button type="button" className={styles.chip} aria-label={`Backbone: ${name}, ${note}`}>
-            <Icon name="model" size={18} />
-            <span className={styles.chipText}>
-              <span className={styles.chipName}>{shortName(name)}</span>
-              <span className={styles.chipNote}>{note}</span>
-            </span>
-          </button>
-        }
+      <ChipMenu
+        icon="model"
+        label="Backbone"
+        name={shortName(name)}
+        fullName={name}
+        note={note}
         sections={[
           {
             label: 'Backbone of the next run',

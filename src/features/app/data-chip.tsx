@@ -2,11 +2,9 @@ import { setExperiment, useExperiment } from '../../state/experiment-store.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
 import { BUNDLED_DATA, bundledData, dataLabel, useSources } from '../../state/sources-store.ts';
 import { plural } from '../../ui/format.ts';
-import { Icon } from '../../ui/icon.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { pickFiles } from '../shared/pick-files.ts';
+import { ChipMenu } from './chip-menu.tsx';
 import { useOpenFiles } from './use-open-files.ts';
-import styles from './top-bar.module.css';
 
 /** 0 is all. */
 const QUESTION_COUNTS = [0, 2, 4, 8] as const;
@@ -21,17 +19,11 @@ export function DataChip() {
   const open = useOpenFiles();
   const note = count > 0 ? [plural(count, 'trajectory', 'trajectories'), problems > 0 ? `${plural(problems, 'line')} left out` : null].filter(Boolean).join(' · ') : 'not read yet';
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button type="button" className={styles.chip} aria-label={`Data: ${recorded ?? dataLabel(data.name)}, ${note}`}>
-          <Icon name="data" size={18} />
-          <span className={styles.chipText}>
-            <span className={styles.chipName}>{recorded ?? dataLabel(data.name)}</span>
-            <span className={styles.chipNote}>{note}</span>
-          </span>
-        </button>
-      }
+    <ChipMenu
+      icon="data"
+      label="Data"
+      name={recorded ?? dataLabel(data.name)}
+      note={note}
       sections={[
         {
           label: 'Trajectories of the next run',

@@ -3,10 +3,8 @@ import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
 import { setLeasSettings, useLeasSettings } from '../../state/leas/settings-store.ts';
 import { labelOf } from '../../state/leas/settings-url.ts';
 import { formatCount } from '../../ui/format.ts';
-import { Icon } from '../../ui/icon.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { questionsLabel, retrieverLabel } from '../rollouts/choices.ts';
-import styles from './top-bar.module.css';
+import { ChipMenu } from './chip-menu.tsx';
 
 /** The question sets of the next run of LEAS, and where they search; or the counts that were opened in place of one. */
 export function LeasSetsChip() {
@@ -22,17 +20,11 @@ export function LeasSetsChip() {
     if (next.length > 0) setLeasSettings({ sets: next.map((one, index) => ({ ...one, label: labelOf(index) })) });
   };
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button type="button" className={styles.chip} aria-label={`Questions: ${name}, ${note}`}>
-          <Icon name="data" size={18} />
-          <span className={styles.chipText}>
-            <span className={styles.chipName}>{name}</span>
-            <span className={styles.chipNote}>{note}</span>
-          </span>
-        </button>
-      }
+    <ChipMenu
+      icon="data"
+      label="Questions"
+      name={name}
+      note={note}
       sections={[
         {
           label: 'Sets of the next run',

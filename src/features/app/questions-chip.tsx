@@ -2,10 +2,8 @@ import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import { setRolloutSettings, useRolloutSettings } from '../../state/rollouts/settings-store.ts';
 import { formatCount } from '../../ui/format.ts';
-import { Icon } from '../../ui/icon.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { questionsLabel, retrieverLabel } from '../rollouts/choices.ts';
-import styles from './top-bar.module.css';
+import { ChipMenu } from './chip-menu.tsx';
 
 /** The question set and the corpus of the next rollouts. */
 export function QuestionsChip() {
@@ -15,17 +13,11 @@ export function QuestionsChip() {
   const name = questionsLabel(questions);
   const note = `searches ${retrieverLabel(retriever)}`;
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button type="button" className={styles.chip} aria-label={`Questions: ${name}, ${note}`}>
-          <Icon name="data" size={18} />
-          <span className={styles.chipText}>
-            <span className={styles.chipName}>{name}</span>
-            <span className={styles.chipNote}>{note}</span>
-          </span>
-        </button>
-      }
+    <ChipMenu
+      icon="data"
+      label="Questions"
+      name={name}
+      note={note}
       sections={[
         {
           label: 'Questions of the next run',

@@ -2,10 +2,8 @@ import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { setSeesawSettings, useSeesawSettings } from '../../state/seesaw/settings-store.ts';
 import { formatCount } from '../../ui/format.ts';
-import { Icon } from '../../ui/icon.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import { questionsLabel, retrieverLabel } from '../rollouts/choices.ts';
-import styles from './top-bar.module.css';
+import { ChipMenu } from './chip-menu.tsx';
 
 /** What the next run is trained on, what it is evaluated on, and where both search. */
 export function TrainSetsChip() {
@@ -22,17 +20,11 @@ export function TrainSetsChip() {
     if (next.length > 0) setSeesawSettings({ trainSets: next });
   };
   return (
-    <Menu
-      align="start"
-      trigger={
-        <button type="button" className={styles.chip} aria-label={`Training questions: ${name}, ${note}`}>
-          <Icon name="data" size={18} />
-          <span className={styles.chipText}>
-            <span className={styles.chipName}>{name}</span>
-            <span className={styles.chipNote}>{note}</span>
-          </span>
-        </button>
-      }
+    <ChipMenu
+      icon="data"
+      label="Training questions"
+      name={name}
+      note={note}
       sections={[
         {
           label: 'Train on (an equal share of each)',
