@@ -102,6 +102,8 @@ describe('the recorder', () => {
     expect(submit).toHaveBeenCalledTimes(3);
     submit.mockRestore();
     expect([...(await bench.read(y, 1))]).toEqual([15]); // 0 → 1 → 3 → 7 → 15
+    expect(recorder.totalFlops).toBe(15e8);
+    expect(recorder.longestMs).toBeGreaterThan(0);
     recorder.destroy();
   });
 

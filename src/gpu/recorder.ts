@@ -9,8 +9,11 @@ const SLOTS = 256;
 
 /** A submit aims at this many milliseconds: far under the 2 s after which drivers reset a device. */
 const TARGET_MS = 150;
-/** Work in one submit before anything has been measured, in floating-point operations. */
-const FIRST_BUDGET = 5e8;
+/**
+ * Work in one submit before anything has been measured, in floating-point operations; and the least that one dispatch
+ * may be, whatever was measured: half a second at 1 GFLOP/s, which is less than any device we met computes.
+ */
+export const FIRST_BUDGET = 5e8;
 
 export interface Dispatch<Binding extends string, Param extends string> {
   readonly bind: Readonly<Record<Binding, BufferView>>;
@@ -39,13 +42,31 @@ export class Recorder {
   private readonly underWay: Promise<void>[] = [];
   private failure: Error | null = null;
   private lastDone = 0;
+  private readonly fixedLimit: number | null;
+  /** Longest time between two completions so far, milliseconds: what the driver's watchdog sees of one submit. */
+  longestMs = 0;
+  /** Floating-point operations submitted so far, as dispatches estimate them. */
+  totalFlops = 0;
+  /** The longest submit so far, ms: from its start, or the end of the one before, to the news of its end. */
+  longestMs = 0;
   /** Set to time every dispatch (profiler.ts). */
   profiler: Profiler | null = null;
 
-  constructor(device: GPUDevice, pipelines: PipelineCache) {
+  /** @param dispatchLimit instead of what the device teaches (tests) */
+  constructor(device: GPUDevice, pipelines: PipelineCache, dispatchLimit: number | null = null) {
     this.device = device;
     this.pipelines = pipelines;
+    this.fixedLimit = dispatchLimit;
     this.uniforms = device.createBuffer({ label: 'parameters', size: SLOT * SLOTS, usage: 0x40 | 0x08 }); // UNIFORM | COPY_DST
+  }
+
+  /**
+   * Most work that one dispatch should be, in floating-point operations: a submit holds at least one, so that a larger
+   * one would outlast the budget whatever the recorder does. Kernels cut what exceeds it by rows or tiles of their
+   * output, which changes no bit of the result, so that the limit may follow what was measured.
+   */
+  get dispatchLimit(): number {
+    return this.fixedLimit ?? Math.max(FIRST_BUDGET, this.budget);
   }
 
   dispatch<Binding extends string, Param extends string>(
@@ -88,6 +109,7 @@ export class Recorder {
     if (this.used > 0) this.device.queue.writeBuffer(this.uniforms, 0, this.staging, 0, this.used * SLOT);
     const started = performance.now();
     const { flops } = this;
+    this.totalFlops += flops;
     const afterSubmit = this.profiler?.resolve(this.encoder);
     this.device.queue.submit([this.encoder.finish()]);
     afterSubmit?.();
@@ -132,6 +154,8 @@ export class Recorder {
     const now = performance.now();
     const elapsed = now - Math.max(started, this.lastDone);
     this.lastDone = now;
+    this.longestMs = Math.max(this.longestMs, elapsed);
+    this.longestMs = Math.max(this.longestMs, elapsed);
     if (flops < this.budget / 4 || elapsed < 1) return;
     this.budget = Math.min(Math.max((this.budget + (flops * TARGET_MS) / elapsed) / 2, 1e7), 1e12);
   }
