@@ -3,9 +3,9 @@ import { ENVIRONMENTS } from '../agent/environment.ts';
 import type { Dialect } from '../agent/types.ts';
 import { sha256Blob } from '../backbone/sha256.ts';
 import type { QuestionChoice, RetrieverChoice, RolloutRunConfig, RolloutSummary } from '../lab/rollout-events.ts';
+import { SERVER_PATIENCE } from '../state/choices-url.ts';
 import { useRolloutRun } from '../state/rollouts/run-store.ts';
 import { setRolloutSettings } from '../state/rollouts/settings-store.ts';
-import { SERVER_RETRIES, SERVER_TIMEOUT_MS } from '../state/rollouts/settings-url.ts';
 import type { RolloutProgress, RolloutState } from '../state/rollouts/types.ts';
 import { deviceName, type Session } from '../state/session.ts';
 import type { HeadlessStatus } from './headless.ts';
@@ -95,7 +95,7 @@ function questionsOf({ questions }: HeadlessRolloutOptions, input: HTMLInputElem
 }
 
 function retrieverOf({ corpus, retriever }: HeadlessRolloutOptions, input: HTMLInputElement): RetrieverChoice {
-  if (retriever !== null) return { kind: 'server', url: retriever, timeoutMs: SERVER_TIMEOUT_MS, retries: SERVER_RETRIES };
+  if (retriever !== null) return { kind: 'server', url: retriever, ...SERVER_PATIENCE };
   const file = input.files?.item(0);
   if (file) return { kind: 'file', name: file.name, blob: file };
   if (corpus === null) throw new Error('No corpus was given.');

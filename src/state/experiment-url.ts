@@ -1,5 +1,4 @@
-import { create } from 'zustand';
-import { angleUrlFields, type AngleUrlConfig, readUrl, writeUrl } from '../core/url-config.ts';
+import { angleUrlFields, type AngleUrlConfig, writeUrl } from '../core/url-config.ts';
 import { type Experiment, useExperiment } from './experiment-store.ts';
 import { applyLeasQuery, currentLeasQuery } from './leas/settings-url.ts';
 import { useLeasSettings } from './leas/settings-store.ts';
@@ -9,21 +8,12 @@ import { applySeesawQuery, currentSeesawQuery } from './seesaw/settings-url.ts';
 import { useSeesawSettings } from './seesaw/settings-store.ts';
 import { formatRoute, parseRoute, type Page } from './route.ts';
 import { BUNDLED_BACKBONE, BUNDLED_DATA, bundledData, type Sources, useSources } from './sources-store.ts';
+import { createUrlStore, readAddress, type UrlState } from './url-store.ts';
 import { type HistogramRange, setView, useView } from './view-store.ts';
 
 const FIELDS = angleUrlFields({ backbone: BUNDLED_BACKBONE.name, data: BUNDLED_DATA[0].id });
 
-/** `run=1` starts the run by itself: a wish of this visit, not a setting, so it is not written back. */
-const START_KEY = 'run';
-
-interface UrlState {
-  readonly autoStart: boolean;
-  /** What the address held that was clamped, unknown or not understood. */
-  readonly reports: readonly string[];
-  readonly unknown: readonly (readonly [string, string])[];
-}
-
-export const useUrl = create<UrlState>()(() => ({ autoStart: false, reports: [], unknown: [] }));
+export const useUrl = createUrlStore();
 
 export function experimentQuery(experiment: Experiment, sources: Sources, range: HistogramRange, unknown: UrlState['unknown']): string {
   return writeUrl(FIELDS, toUrl(experiment, sources, range), unknown);
@@ -42,10 +32,7 @@ export function queryOf(page: Page): string {
 
 /** Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. */
 export function applyQuery(query: string): void {
-  const params = new URLSearchParams(query);
-  const autoStart = params.get(START_KEY) === '1';
-  params.delete(START_KEY);
-  const { config, reports, unknown } = readUrl(FIELDS, params.toString());
+  const { config, params, autoStart, reports, unknown } = readAddress(FIELDS, query);
   const more: string[] = [];
   const data = bundledData(config.data);
   if (data && (params.has('data') || useSources.getState().data.kind === 'bundled')) useSources.setState({ data });

@@ -1,20 +1,18 @@
-import { create } from 'zustand';
-import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
+import type { QuestionChoice } from '../../agent/choices.ts';
+import { BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
 import { ENVIRONMENTS } from '../../agent/environment.ts';
 import type { Dialect } from '../../agent/types.ts';
-import { choice, decimal, flag, name, readUrl, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
-import type { QuestionChoice, RetrieverChoice, RolloutRunConfig, WriterChoice } from '../../lab/rollout-events.ts';
+import { choice, decimal, flag, name, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
+import type { RolloutRunConfig, WriterChoice } from '../../lab/rollout-events.ts';
+import { cannotHold, questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, SERVER_PATIENCE, type RetrieverUrlConfig } from '../choices-url.ts';
+import { createUrlStore, readAddress, type UrlState } from '../url-store.ts';
 import { DEFAULT_ROLLOUT_SETTINGS, useRolloutSettings } from './settings-store.ts';
 import type { RolloutSettings } from './types.ts';
 import { formatWriters, parseWriters } from './writers-text.ts';
 
 /** The settings as they stand in the address of #/rollouts. −1: the dialect's own limit. */
-interface RolloutUrlConfig {
+interface RolloutUrlConfig extends RetrieverUrlConfig {
   readonly questions: string;
-  readonly corpus: string;
-  /** Name of a corpus in this browser's storage. */
-  readonly stored: string;
-  readonly retriever: string;
   readonly timeout: number;
   readonly retries: number;
   readonly dialect: Dialect;
@@ -40,13 +38,8 @@ interface RolloutUrlConfig {
   readonly seed: number;
 }
 
-/** A server's patience where the address says nothing. */
-export const SERVER_TIMEOUT_MS = 30_000;
-export const SERVER_RETRIES = 2;
-
 const D = DEFAULT_ROLLOUT_SETTINGS;
 const DEFAULT_QUESTIONS = D.questions.kind === 'bundled' ? D.questions.name : BUNDLED_QUESTIONS[0].name;
-const DEFAULT_CORPUS = D.retriever.kind === 'bundled' ? D.retriever.corpus : BUNDLED_CORPORA[0].name;
 
 const writersField: UrlField<readonly WriterChoice[]> = {
   default: D.writers,
@@ -59,11 +52,9 @@ const writersField: UrlField<readonly WriterChoice[]> = {
 
 const FIELDS: UrlFields<RolloutUrlConfig> = {
   questions: name(DEFAULT_QUESTIONS),
-  corpus: name(DEFAULT_CORPUS),
-  stored: name(''),
-  retriever: name('', 2000),
-  timeout: whole(1000, 600_000, SERVER_TIMEOUT_MS),
-  retries: whole(0, 10, SERVER_RETRIES),
+  ...retrieverFields(D.retriever),
+  timeout: whole(1000, 600_000, SERVER_PATIENCE.timeoutMs),
+  retries: whole(0, 10, SERVER_PATIENCE.retries),
   dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
   thinking: flag(true),
   searches: whole(-1, 64, -1),
@@ -86,19 +77,9 @@ const FIELDS: UrlFields<RolloutUrlConfig> = {
   seed: whole(0, 4_294_967_295, D.seed),
 };
 
-const START_KEY = 'run';
+export const useRolloutUrl = createUrlStore();
 
-interface RolloutUrlState {
-  /** `run=1`: the batch is to start by itself, a wish of this visit. */
-  readonly autoStart: boolean;
-  /** What the address held that was clamped, unknown or not understood. */
-  readonly reports: readonly string[];
-  readonly unknown: readonly (readonly [string, string])[];
-}
-
-export const useRolloutUrl = create<RolloutUrlState>()(() => ({ autoStart: false, reports: [], unknown: [] }));
-
-export function rolloutQuery(settings: RolloutSettings, unknown: RolloutUrlState['unknown']): string {
+export function rolloutQuery(settings: RolloutSettings, unknown: UrlState['unknown']): string {
   return writeUrl(FIELDS, toUrl(settings), unknown);
 }
 
@@ -108,36 +89,22 @@ export function currentRolloutQuery(): string {
 
 /** Takes over what an address says. Files that a person opened stay where the address names them or names nothing. */
 export function applyRolloutQuery(query: string): void {
-  const params = new URLSearchParams(query);
-  const autoStart = params.get(START_KEY) === '1';
-  params.delete(START_KEY);
-  const { config, reports, unknown } = readUrl(FIELDS, params.toString());
+  const { config, params, autoStart, reports, unknown } = readAddress(FIELDS, query);
   const before = useRolloutSettings.getState();
   const missing: string[] = [];
   const settings = {
     ...fromUrl(config),
-    questions: questionsOf(config.questions, before.questions, params.has('questions'), missing),
-    retriever: retrieverOf(config, before.retriever, params, missing),
+    questions: questionSetOf(config.questions, before.questions, params.has('questions'), missing),
+    retriever: retrieverOf(config, before.retriever, params, missing, { timeoutMs: config.timeout, retries: config.retries }),
     writers: config.writers.map((writer) => withFiles(writer, before.writers, missing)),
   };
   useRolloutSettings.setState(settings);
   useRolloutUrl.setState({ autoStart, reports: [...reports, ...missing], unknown });
 }
 
-function questionsOf(wanted: string, before: QuestionChoice, named: boolean, missing: string[]): QuestionChoice {
-  if (before.kind === 'file' && (!named || before.name === wanted)) return before;
-  if (BUNDLED_QUESTIONS.some((set) => set.name === wanted)) return { kind: 'bundled', name: wanted };
-  missing.push(cannotHold('questions', wanted));
-  return before.kind === 'asked' ? D.questions : before;
-}
-
-function retrieverOf({ corpus, stored, retriever, timeout, retries }: RolloutUrlConfig, before: RetrieverChoice, params: URLSearchParams, missing: string[]): RetrieverChoice {
-  if (retriever !== '') return { kind: 'server', url: retriever, timeoutMs: timeout, retries };
-  if (stored !== '') return { kind: 'stored', name: stored };
-  if (before.kind === 'file' && (!params.has('corpus') || before.name === corpus)) return before;
-  if (BUNDLED_CORPORA.some((known) => known.name === corpus)) return { kind: 'bundled', corpus };
-  missing.push(cannotHold('corpus', corpus));
-  return before;
+function questionSetOf(wanted: string, before: QuestionChoice, named: boolean, missing: string[]): QuestionChoice {
+  if (before.kind === 'file' && !named) return before;
+  return questionsOf(wanted, [before], missing) ?? (before.kind === 'asked' ? D.questions : before);
 }
 
 /** The adapters' files that are open here already, where the address names the same. */
@@ -150,22 +117,16 @@ function withFiles(writer: WriterChoice, before: readonly WriterChoice[], missin
   return writer;
 }
 
-function cannotHold(what: string, label: string): string {
-  return `The link was made with the ${what} “${label}”, which a link cannot hold: open the file here too.`;
-}
-
 function toUrl(settings: RolloutSettings): RolloutUrlConfig {
   const { questions, retriever, environment, sampling, writers, samples, maxQuestions, inOrder, batch, provider, alternatives, stream, parity, seed } = settings;
   const own = ENVIRONMENTS[environment.dialect];
   const limit = (key: 'maxSearches' | 'maxTurnTokens' | 'maxTokens' | 'maxObservationTokens' | 'topK'): number => (environment[key] === own[key] ? -1 : environment[key]);
   const server = retriever.kind === 'server' ? retriever : null;
   return {
-    questions: questions.kind === 'asked' ? DEFAULT_QUESTIONS : questions.name,
-    corpus: retriever.kind === 'bundled' ? retriever.corpus : retriever.kind === 'file' ? retriever.name : DEFAULT_CORPUS,
-    stored: retriever.kind === 'stored' ? retriever.name : '',
-    retriever: server?.url ?? '',
-    timeout: server?.timeoutMs ?? SERVER_TIMEOUT_MS,
-    retries: server?.retries ?? SERVER_RETRIES,
+    questions: questions.kind === 'asked' ? DEFAULT_QUESTIONS : questionsName(questions),
+    ...retrieverToUrl(retriever, D.retriever),
+    timeout: server?.timeoutMs ?? SERVER_PATIENCE.timeoutMs,
+    retries: server?.retries ?? SERVER_PATIENCE.retries,
     dialect: environment.dialect,
     thinking: environment.thinking !== false,
     searches: limit('maxSearches'),

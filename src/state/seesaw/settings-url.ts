@@ -1,17 +1,16 @@
-import { create } from 'zustand';
-import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
-import type { QuestionChoice, RetrieverChoice } from '../../agent/choices.ts';
 import { ENVIRONMENTS } from '../../agent/environment.ts';
 import type { Dialect } from '../../agent/types.ts';
 import { armSchema } from '../../core/record/seesaw-schema.ts';
-import { choice, decimal, name, readUrl, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
+import { choice, decimal, name, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
 import { armProblem, type Arm } from '../../training/arms.ts';
 import type { Denominator, TrainingSettings } from '../../training/settings.ts';
+import { cannotHold, questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, type RetrieverUrlConfig } from '../choices-url.ts';
+import { createUrlStore, listField, readAddress, type UrlState } from '../url-store.ts';
 import { DEFAULT_SEESAW_SETTINGS, useSeesawSettings } from './settings-store.ts';
 import type { SeesawSettings } from './types.ts';
 
 /** The settings as they stand in the address of #/seesaw. */
-interface SeesawUrlConfig {
+interface SeesawUrlConfig extends RetrieverUrlConfig {
   readonly arms: readonly string[];
   readonly own: readonly Arm[];
   readonly rank: number;
@@ -35,9 +34,6 @@ interface SeesawUrlConfig {
   /** Name of given trajectories; '' for rollouts of its own. */
   readonly given: string;
   readonly train: readonly string[];
-  readonly corpus: string;
-  readonly stored: string;
-  readonly retriever: string;
   readonly dialect: Dialect;
   readonly eval: string;
   readonly evalmax: number;
@@ -49,28 +45,13 @@ interface SeesawUrlConfig {
   readonly keep: number;
 }
 
-/** A server's patience where the address says nothing. */
-const SERVER = { timeoutMs: 30_000, retries: 2 } as const;
 /** More runs than anybody waits for. */
 const MOST = 64;
 
 const D = DEFAULT_SEESAW_SETTINGS;
 const T = D.training;
-const nameOf = (set: QuestionChoice): string => (set.kind === 'asked' ? set.question : set.name);
 
-/** A list with `~` between its entries, each of which `parse` must understand. */
-function list<Entry>(fallback: readonly Entry[], parse: (text: string) => Entry | null, format: (entry: Entry) => string): UrlField<readonly Entry[]> {
-  return {
-    default: fallback,
-    parse: (text) => {
-      const entries = text.split('~').filter((part) => part !== '').slice(0, MOST).map(parse);
-      return entries.length > 0 && entries.every((entry) => entry !== null) ? { value: entries } : null;
-    },
-    format: (entries) => entries.map(format).join('~'),
-  };
-}
-
-const words = (fallback: readonly string[]): UrlField<readonly string[]> => list(fallback, (text) => text.slice(0, 200), (text) => text.replaceAll('~', '-'));
+const words = (fallback: readonly string[]): UrlField<readonly string[]> => listField(MOST, fallback, (text) => text.slice(0, 200), (text) => text.replaceAll('~', '-'));
 
 function seedOf(text: string): number | null {
   const seed = Number(text);
@@ -100,12 +81,12 @@ const FIELDS: UrlFields<SeesawUrlConfig> = {
   arms: words(D.arms),
   own: ownArms,
   rank: whole(2, 256, D.totalRank),
-  seeds: list(D.seeds, seedOf, String),
+  seeds: listField(MOST, D.seeds, seedOf, String),
   steps: whole(1, 100_000, T.steps),
   questions: whole(1, 4096, T.questions),
   samples: whole(1, 1024, T.samples),
   temperature: decimal(0, 10, T.temperature),
-  rates: list(T.rates, rateOf, String),
+  rates: listField(MOST, T.rates, rateOf, String),
   beta1: decimal(0, 0.9999, T.adam.beta1),
   beta2: decimal(0, 0.99999, T.adam.beta2),
   decay: decimal(0, 10, T.adam.decay),
@@ -118,12 +99,10 @@ const FIELDS: UrlFields<SeesawUrlConfig> = {
   epochs: whole(1, 64, T.epochs),
   micro: whole(64, 1_000_000, T.microBatchTokens),
   given: name(''),
-  train: words(D.trainSets.map(nameOf)),
-  corpus: name(D.retriever.kind === 'bundled' ? D.retriever.corpus : BUNDLED_CORPORA[0].name),
-  stored: name(''),
-  retriever: name('', 2000),
+  train: words(D.trainSets.map(questionsName)),
+  ...retrieverFields(D.retriever),
   dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
-  eval: name(nameOf(D.evaluation.questions)),
+  eval: name(questionsName(D.evaluation.questions)),
   evalmax: whole(0, 100_000, D.evaluation.maxQuestions),
   evalsamples: whole(1, 1024, D.evaluation.samples),
   evalevery: whole(0, 100_000, D.evaluation.every),
@@ -133,19 +112,10 @@ const FIELDS: UrlFields<SeesawUrlConfig> = {
   keep: whole(0, 100_000, D.checkpointEvery),
 };
 
-const START_KEY = 'run';
+/** `autoStart`: training is to start by itself. */
+export const useSeesawUrl = createUrlStore();
 
-interface SeesawUrlState {
-  /** `run=1`: training is to start by itself, a wish of this visit. */
-  readonly autoStart: boolean;
-  /** What the address held that was clamped, unknown or not understood. */
-  readonly reports: readonly string[];
-  readonly unknown: readonly (readonly [string, string])[];
-}
-
-export const useSeesawUrl = create<SeesawUrlState>()(() => ({ autoStart: false, reports: [], unknown: [] }));
-
-export function seesawQuery(settings: SeesawSettings, unknown: SeesawUrlState['unknown']): string {
+export function seesawQuery(settings: SeesawSettings, unknown: UrlState['unknown']): string {
   return writeUrl(FIELDS, toUrl(settings), unknown);
 }
 
@@ -155,20 +125,11 @@ export function currentSeesawQuery(): string {
 
 /** Takes over what an address says. Files that a person opened stay where the address names them or names nothing. */
 export function applySeesawQuery(query: string): void {
-  const params = new URLSearchParams(query);
-  const autoStart = params.get(START_KEY) === '1';
-  params.delete(START_KEY);
-  const { config, reports, unknown } = readUrl(FIELDS, params.toString());
+  const { config, params, autoStart, reports, unknown } = readAddress(FIELDS, query);
   const before = useSeesawSettings.getState();
   const missing: string[] = [];
   const held = [...before.trainSets, before.evaluation.questions];
-  const question = (wanted: string): QuestionChoice | null => {
-    const open = held.find((set) => set.kind === 'file' && set.name === wanted);
-    if (open) return open;
-    if (BUNDLED_QUESTIONS.some((set) => set.name === wanted)) return { kind: 'bundled', name: wanted };
-    missing.push(`The link was made with the questions “${wanted}”, which a link cannot hold: open the file here too.`);
-    return null;
-  };
+  const question = (wanted: string) => questionsOf(wanted, held, missing);
   const trainSets = !params.has('train') && before.trainSets.some(({ kind }) => kind === 'file') ? before.trainSets : config.train.map(question).filter((set) => set !== null);
   const evaluated = !params.has('eval') && before.evaluation.questions.kind === 'file' ? before.evaluation.questions : question(config.eval);
   useSeesawSettings.setState({
@@ -185,17 +146,8 @@ export function applySeesawQuery(query: string): void {
 
 function objectiveOf(given: string, before: SeesawSettings['objective'], params: URLSearchParams, missing: string[]): SeesawSettings['objective'] {
   if (before.kind === 'supervised' && (!params.has('given') || before.name === given)) return before;
-  if (given !== '') missing.push(`The link was made with the trajectories “${given}”, which a link cannot hold: open the file here too. Until then its arms learn from rollouts of their own.`);
+  if (given !== '') missing.push(`${cannotHold('trajectories', given)} Until then its arms learn from rollouts of their own.`);
   return { kind: 'grpo' };
-}
-
-function retrieverOf({ corpus, stored, retriever }: SeesawUrlConfig, before: RetrieverChoice, params: URLSearchParams, missing: string[]): RetrieverChoice {
-  if (retriever !== '') return before.kind === 'server' && before.url === retriever ? before : { kind: 'server', url: retriever, ...SERVER };
-  if (stored !== '') return { kind: 'stored', name: stored };
-  if (before.kind === 'file' && (!params.has('corpus') || before.name === corpus)) return before;
-  if (BUNDLED_CORPORA.some((known) => known.name === corpus)) return { kind: 'bundled', corpus };
-  missing.push(`The link was made with the corpus “${corpus}”, which a link cannot hold: open the file here too.`);
-  return before;
 }
 
 function toUrl({ arms, ownArms: own, totalRank, seeds, objective, training, trainSets, retriever, environment, evaluation, batch, provider, checkpointEvery }: SeesawSettings): SeesawUrlConfig {
@@ -205,12 +157,10 @@ function toUrl({ arms, ownArms: own, totalRank, seeds, objective, training, trai
     beta1: adam.beta1, beta2: adam.beta2, decay: adam.decay,
     clip: clipNorm, warmup: warmUp, schedule, denominator, ratio: clipRatio, kl, epochs, micro: microBatchTokens,
     given: objective.kind === 'supervised' ? objective.name : '',
-    train: trainSets.map(nameOf),
-    corpus: retriever.kind === 'bundled' ? retriever.corpus : retriever.kind === 'file' ? retriever.name : FIELDS.corpus.default,
-    stored: retriever.kind === 'stored' ? retriever.name : '',
-    retriever: retriever.kind === 'server' ? retriever.url : '',
+    train: trainSets.map(questionsName),
+    ...retrieverToUrl(retriever, D.retriever),
     dialect: environment.dialect,
-    eval: nameOf(evaluation.questions), evalmax: evaluation.maxQuestions, evalsamples: evaluation.samples, evalevery: evaluation.every, evalseed: evaluation.seed,
+    eval: questionsName(evaluation.questions), evalmax: evaluation.maxQuestions, evalsamples: evaluation.samples, evalevery: evaluation.every, evalseed: evaluation.seed,
     batch, provider, keep: checkpointEvery,
   };
 }
