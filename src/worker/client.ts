@@ -1,5 +1,6 @@
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
+import type { ModelCheckConfig, ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
@@ -47,7 +48,7 @@ class RunNumber {
   }
 }
 
-function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent): boolean {
+function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent | ModelCheckEvent): boolean {
   return type === 'finished' || type === 'failed' || type === 'cancelled';
 }
 
@@ -62,11 +63,13 @@ export class LabClient {
   readonly #rolloutListeners = new Set<(event: RolloutEvent) => void>();
   readonly #seesawListeners = new Set<(event: SeesawEvent) => void>();
   readonly #leasListeners = new Set<(event: LeasEvent) => void>();
+  readonly #modelCheckListeners = new Set<(event: ModelCheckEvent) => void>();
   #worker: WorkerPort | null = null;
   readonly #angles = new RunNumber();
   readonly #rollouts = new RunNumber();
   readonly #seesaw = new RunNumber();
   readonly #leas = new RunNumber();
+  readonly #modelCheck = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
 
@@ -145,6 +148,17 @@ export class LabClient {
     this.#post({ type: 'steer-leas', steer });
   }
 
+  /** As `subscribe`, for the check of a model. */
+  subscribeModelCheck(listener: (event: ModelCheckEvent) => void): () => void {
+    this.#modelCheckListeners.add(listener);
+    return () => this.#modelCheckListeners.delete(listener);
+  }
+
+  /** Starts the check of a backbone; one under way is given up, and other runs are waited for. */
+  startModelCheck(config: ModelCheckConfig, backbone: BackboneChoice): void {
+    this.#post({ type: 'model-check', run: this.#modelCheck.start(), base: this.#base, config, backbone });
+  }
+
   /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
   check(golden: GoldenFiles | null = null): Promise<CheckResult> {
     return new Promise((resolve) => {
@@ -168,6 +182,7 @@ export class LabClient {
     this.#rollouts.running = false;
     this.#seesaw.running = false;
     this.#leas.running = false;
+    this.#modelCheck.running = false;
   }
 
   #post(command: Command): void {
@@ -199,6 +214,9 @@ export class LabClient {
         break;
       case 'leas-event':
         if (message.run === this.#leas.number) this.#tellLeas(message.event);
+        break;
+      case 'model-check-event':
+        if (message.run === this.#modelCheck.number) this.#tellModelCheck(message.event);
         break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
@@ -235,9 +253,14 @@ export class LabClient {
     for (const listener of this.#leasListeners) listener(event);
   }
 
+  #tellModelCheck(event: ModelCheckEvent): void {
+    if (isLast(event)) this.#modelCheck.running = false;
+    for (const listener of this.#modelCheckListeners) listener(event);
+  }
+
   #died(reason: string): void {
     const failure = lost(reason);
-    const [angles, rollouts, seesaw, leas] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running];
+    const [angles, rollouts, seesaw, leas, modelCheck] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running, this.#modelCheck.running];
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
@@ -245,5 +268,6 @@ export class LabClient {
     if (rollouts) this.#tellRollouts({ type: 'failed', at: this.#rollouts.elapsed, failure });
     if (seesaw) this.#tellSeesaw({ type: 'failed', at: this.#seesaw.elapsed, failure });
     if (leas) this.#tellLeas({ type: 'failed', at: this.#leas.elapsed, failure });
+    if (modelCheck) this.#tellModelCheck({ type: 'failed', at: this.#modelCheck.elapsed, failure });
   }
 }

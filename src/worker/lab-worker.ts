@@ -3,6 +3,7 @@ import { runAngles, type AngleRunParts } from '../lab/angle-run.ts';
 import { toFailure } from '../lab/failure.ts';
 import { runLeas } from '../lab/leas-run.ts';
 import { openTrajectories } from '../lab/open-trajectories.ts';
+import { runModelCheck } from '../lab/model-check.ts';
 import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
 import type { SeesawSteer } from '../lab/seesaw-events.ts';
@@ -11,6 +12,7 @@ import { DeviceHolder } from './device.ts';
 import { JobQueue } from './job-queue.ts';
 import { leasParts, type LeasSteering } from './leas-parts.ts';
 import { BackboneCache } from './model-cache.ts';
+import { modelCheckParts } from './model-check-parts.ts';
 import type { CheckRow, Command, Message } from './protocol.ts';
 import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
 import { rolloutParts } from './rollout-parts.ts';
@@ -109,6 +111,21 @@ function startLeas({ run, base, config, backbone }: Extract<Command, { readonly 
   );
 }
 
+function startModelCheck({ run, base, config, backbone }: Extract<Command, { readonly type: 'model-check' }>): void {
+  queue.start(
+    'model-check',
+    async (control) => {
+      // What is measured is this backbone's memory, not that of an earlier run's copies.
+      sessions.clear();
+      await runModelCheck(config, modelCheckParts(backbone, base, { device, backbones }), control, (event) => post({ type: 'model-check-event', run, event }));
+    },
+    {
+      onWaiting: () => post({ type: 'model-check-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null, secondsLeft: null } }),
+      onCancelled: () => post({ type: 'model-check-event', run, event: { type: 'cancelled', at: 0 } }),
+    },
+  );
+}
+
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
     const { gpu, pipelines, layouts } = await device.get();
@@ -146,6 +163,9 @@ addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'leas':
       startLeas(data);
+      break;
+    case 'model-check':
+      startModelCheck(data);
       break;
     case 'steer-leas':
       leasSteering.samples = data.steer.samples;

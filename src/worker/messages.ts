@@ -1,10 +1,11 @@
 import type { AngleEvent } from '../lab/events.ts';
 import type { LeasEvent } from '../lab/leas-events.ts';
+import type { ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent } from '../lab/rollout-events.ts';
 import type { SeesawEvent } from '../lab/seesaw-events.ts';
 import type { Message } from './protocol.ts';
 
-const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, check: true, 'check-failed': true, probe: true };
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, 'model-check-event': true, check: true, 'check-failed': true, probe: true };
 const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
   phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
@@ -24,7 +25,12 @@ const LEAS_EVENTS: Readonly<Record<LeasEvent['type'], true>> = {
   paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
 
-const KNOWN: ReadonlyMap<string, object> = new Map<Message['type'], object>([['event', EVENTS], ['rollout-event', ROLLOUT_EVENTS], ['seesaw-event', SEESAW_EVENTS], ['leas-event', LEAS_EVENTS]]);
+const CHECK_EVENTS: Readonly<Record<ModelCheckEvent['type'], true>> = {
+  phase: true, device: true, backbone: true, predicted: true, measured: true, difference: true, parity: true, verdict: true,
+  paused: true, resumed: true, cancelled: true, finished: true, failed: true,
+};
+
+const KNOWN: ReadonlyMap<string, object> = new Map<Message['type'], object>([['event', EVENTS], ['rollout-event', ROLLOUT_EVENTS], ['seesaw-event', SEESAW_EVENTS], ['leas-event', LEAS_EVENTS], ['model-check-event', CHECK_EVENTS]]);
 
 function isMessage(data: unknown): data is Message {
   if (typeof data !== 'object' || data === null || !('type' in data) || typeof data.type !== 'string' || !Object.hasOwn(MESSAGES, data.type)) return false;

@@ -4,6 +4,7 @@ import type { LeasSettings } from '../core/leas/analyse.ts';
 import type { ExperimentAnalysis, ExperimentCounts } from '../core/leas/experiment.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
+import type { ModelCheckConfig, ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
 import type { JobKind } from './job-queue.ts';
@@ -45,6 +46,7 @@ export type Command =
   | { readonly type: 'steer'; readonly steer: SeesawSteer }
   | { readonly type: 'leas'; readonly run: number; readonly base: string; readonly config: LeasRunConfig; readonly backbone: BackboneChoice }
   | { readonly type: 'steer-leas'; readonly steer: LeasSteer }
+  | { readonly type: 'model-check'; readonly run: number; readonly base: string; readonly config: ModelCheckConfig; readonly backbone: BackboneChoice }
   | { readonly type: 'pause' | 'resume' | 'step' | 'cancel'; readonly job: JobKind }
   | { readonly type: 'check'; readonly golden: GoldenFiles | null }
   | { readonly type: 'probe' };
@@ -55,6 +57,7 @@ export type Message =
   | { readonly type: 'rollout-event'; readonly run: number; readonly event: RolloutEvent }
   | { readonly type: 'seesaw-event'; readonly run: number; readonly event: SeesawEvent }
   | { readonly type: 'leas-event'; readonly run: number; readonly event: LeasEvent }
+  | { readonly type: 'model-check-event'; readonly run: number; readonly event: ModelCheckEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };

@@ -1,0 +1,49 @@
+import { factsOf } from '../engine/weight-facts.ts';
+import { engineBytes } from '../engine/preflight.ts';
+import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
+import { chooseProvider } from '../inference/choose-provider.ts';
+import { createRoutedSession } from '../inference/session.ts';
+import { checkEngine } from '../lab/model-check-engine.ts';
+import { readGraphFacts } from '../lab/model-check-parity.ts';
+import type { ModelCheckParts } from '../lab/model-check-parts.ts';
+import { checkPlan } from '../lab/model-check-plan.ts';
+import { breather } from './breather.ts';
+import type { DeviceHolder } from './device.ts';
+import type { BackboneCache } from './model-cache.ts';
+import type { BackboneChoice } from './protocol.ts';
+
+/** The real parts of a check. @param base the page's address */
+export function modelCheckParts(choice: BackboneChoice, base: string, { device, backbones }: { readonly device: DeviceHolder; readonly backbones: BackboneCache }): ModelCheckParts {
+  return {
+    async openDevice() {
+      const run = await device.forRun();
+      return {
+        ...run,
+        async createEngine(backbone, adapters, losses, progress) {
+          const { gpu } = await device.get();
+          const decoder = await run.createDecoder(backbone, adapters, (done, total) => progress(`${done} of ${total} kernels compiled`, done / total));
+          const engine = checkEngine(decoder, losses);
+          // Uploads are part of this phase: the first submit would wait for them otherwise.
+          progress('waiting for the upload', null);
+          await gpu.device.queue.onSubmittedWorkDone();
+          return engine;
+        },
+      };
+    },
+    loadBackbone: (progress) => backbones.load(choice, base, progress),
+    predict: ({ config, weights }, tokens, { report }) => engineBytes(config, factsOf(weights), checkPlan(tokens), report.limits.maxStorageBufferBindingSize),
+    readGraph: ({ graph }) => readGraphFacts(graph.blob),
+    async openSession({ graph, config }, adapters) {
+      const { gpu } = await device.get();
+      const external = await graph.external();
+      const { session, choice: report } = await chooseProvider({
+        wanted: 'auto',
+        device: gpu.capabilities.software ? 'software' : 'hardware',
+        rows: 1,
+        open: (provider) => createRoutedSession({ graph: graph.blob, external, config, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' ? { device: gpu.device } : {}) }),
+      });
+      return { session, report };
+    },
+    breathe: breather(),
+  };
+}
