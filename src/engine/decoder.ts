@@ -2,6 +2,7 @@ import type { AdapterLayout } from '../backbone/adapters.ts';
 import { BackboneError, type BackboneWeights } from '../backbone/types.ts';
 import { BufferArena, GpuMemory, type BufferView } from '../gpu/buffers.ts';
 import type { GpuDevice } from '../gpu/device.ts';
+import { keysSeen, rowsSeeing } from '../gpu/kernels/attention.ts';
 import { targetLogProbabilities } from '../gpu/kernels/head.ts';
 import { layoutsFor, type Layouts } from '../gpu/kernels/tiles.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
@@ -18,6 +19,7 @@ import { lossesOf, tokenLogprobs } from './losses.ts';
 import { allPredictions, backwardRows, packSequences, spanVectors, type BackwardRows, type PackedBatch, type WeightVector } from './packing.ts';
 import { releaseContext } from './release.ts';
 import { ropeTable } from './rope-table.ts';
+import type { BackwardTap } from './row-gradients.ts';
 import type { BatchLosses, DecoderApi, EngineSequence, GramAddition, GramGroup, GramGroupOptions, TokenRange } from './types.ts';
 import { uploadWeights } from './weights.ts';
 
@@ -130,6 +132,16 @@ export class Decoder implements DecoderApi {
     return { losses: lossesOf(batch, vectors, rows, logprobs), logprobs: tokenLogprobs(batch, rows, logprobs) };
   }
 
+  /** One backward of Σ −w·log π that shows a tap what it passes (row-gradients.ts) and makes no gradient of its own. */
+  tapBackward(sequences: readonly EngineSequence[], weights: WeightVector, tap: BackwardTap): Promise<BatchLosses> {
+    return this.exclusive(async () => {
+      const batch = this.pack(sequences);
+      const rows = backwardRows(batch, [weights]);
+      const logprobs = await this.backward(batch, rows, () => () => undefined, [], tap);
+      return { losses: lossesOf(batch, [weights], rows, logprobs), logprobs: tokenLogprobs(batch, rows, logprobs) };
+    });
+  }
+
   mustAddWhole(options: GramGroupOptions): boolean {
     return !keepsGradients(this.context, options);
   }
@@ -192,7 +204,7 @@ export class Decoder implements DecoderApi {
       tokens: this.upload('tokens', packed.tokens),
       adapters: this.upload('adapter of each position', packed.adapters),
       rowInfo: this.upload('token rows', packed.rowInfo),
-      averageContext: packed.averageContext,
+      keys: keysSeen(packed.rowInfo),
     };
     const width = config.hiddenSize;
     let input = arena.floats('embedded', count * width);
@@ -215,7 +227,7 @@ export class Decoder implements DecoderApi {
   }
 
   /** Log-likelihood statistics of the given positions, and their unit gradients at the final norm's output. */
-  private head(forward: Forward, positions: Uint32Array<ArrayBuffer>, targets: Uint32Array<ArrayBuffer>, gradient: boolean): { stats: BufferView; unit: BufferView | null } {
+  private head(forward: Forward, positions: Uint32Array<ArrayBuffer>, targets: Uint32Array<ArrayBuffer>, gradient: boolean, tap?: BackwardTap): { stats: BufferView; unit: BufferView | null } {
     const { config, arena, recorder, kernels, weights } = this.context;
     const width = config.hiddenSize;
     const count = positions.length;
@@ -229,20 +241,22 @@ export class Decoder implements DecoderApi {
     kernels.gather.record(recorder, { x: last, index, y: chosen }, count, width);
     kernels.norm.record(recorder, { x: chosen, g: weights.finalNorm, y: normed }, { rows: count, width, epsilon: config.rmsNormEps });
     headLogLikelihood(this.context, { hidden: normed, targets: goals, count }, stats, unit);
+    tap?.head({ hidden: normed, targets: goals, stats, count });
     arena.release(chosen, normed, index, goals);
     return { stats, unit };
   }
 
   /** One forward and one backward for all weight vectors; the sink sees each module from the last to the first. */
-  private async backward(packed: PackedBatch, rows: BackwardRows, sinkFor: (backward: Backward) => GradientSink, kept: readonly BufferView[] = []): Promise<Float64Array> {
+  private async backward(packed: PackedBatch, rows: BackwardRows, sinkFor: (backward: Backward) => GradientSink, kept: readonly BufferView[] = [], tap?: BackwardTap): Promise<Float64Array> {
     const { config, arena, recorder, kernels, weights, memory } = this.context;
+    tap?.begin(packed, rows);
     if (rows.rows === 0) {
       await recorder.finish(); // what the caller has cleared is read next
       return new Float64Array(0);
     }
     const bytes = activationFloats(this.context) * 4 * packed.tokens.length * config.layers;
     const forward = await this.forward(packed, bytes <= this.activationBudget);
-    const { stats, unit } = this.head(forward, rows.lossPositions, rows.lossTargets, true);
+    const { stats, unit } = this.head(forward, rows.lossPositions, rows.lossTargets, true, tap);
     const backward = { rowInfo: this.upload('gradient rows', rows.rowInfo), segments: this.upload('segments', rows.segments), rows: rows.rows };
     const width = config.hiddenSize;
     const dx = arena.floats('d hidden', rows.rows * width);
@@ -258,13 +272,14 @@ export class Decoder implements DecoderApi {
     );
     arena.release(spread, source, weight, unit!);
     const sink = sinkFor(backward);
-    const gradientRows = { rows: rows.rows, rowInfo: backward.rowInfo, averageContext: rows.averageContext };
+    const gradientRows = { rows: rows.rows, rowInfo: backward.rowInfo, keys: keysSeen(rows.rowInfo), queries: rowsSeeing(rows.rowInfo) };
     for (let layer = config.layers - 1; layer >= 0; layer -= 1) {
       const activations = forward.activations[layer] ?? this.recompute(forward, layer);
-      layerBackward(this.context, forward.batch, gradientRows, layer, activations, dx, layer === 0, sink);
+      layerBackward(this.context, forward.batch, gradientRows, layer, activations, dx, layer === 0 && !tap, sink);
       releaseActivations(this.context, activations);
       await recorder.settle();
     }
+    tap?.input(dx);
     await recorder.finish();
     const logprobs = targetLogProbabilities(new Float32Array(await memory.read(stats, rows.lossPositions.length * 16)));
     const keep = new Set(kept);

@@ -90,7 +90,8 @@ export function blockShapes({ rows, matrix }: TableShard): GpuMatrix[] {
   return [rows, SHARD_ROWS, ...(rest > 0 ? [rest] : [])].map((out) => ({ ...matrix, out }));
 }
 
-function rowsOf(matrix: GpuMatrix, start: number, count: number): GpuMatrix {
+/** Rows start … start + count − 1 of a table; for data to begin where bindings may, start must be a multiple of SHARD_ROWS. */
+export function rowsOf(matrix: GpuMatrix, start: number, count: number): GpuMatrix {
   const cut = (view: BufferView, rowBytes: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * rowBytes, size: Math.ceil((count * rowBytes) / 4) * 4 });
   if (matrix.kind === 'float') return { ...matrix, out: count, data: cut(matrix.data, matrix.in * (matrix.half ? 2 : 4)) };
   const blocks = Math.ceil(matrix.in / matrix.block);
