@@ -2,8 +2,9 @@
 // end(r) − 1 of the same stream (later or equal positions: causal) and the heads h of kv head g;
 // P = exp(q·k·scale − lse). A stream is one weight vector's prefix of one sequence, rows in order of position.
 // Layouts as in attention-dq.wgsl; dK, dV f32 [rows, kvHeads·headDim]. One invocation makes ROWS consecutive rows of one
-// kv head, so that what it loads of q and dO serves them all (of one stream or of neighbouring ones); workgroup 64.
-struct Params { rows: u32, heads: u32, kvHeads: u32, scale: f32 }
+// kv head, so that what it loads of q and dO serves them all (of one stream or of neighbouring ones); made are the rows
+// first … end − 1; workgroup 64.
+struct Params { first: u32, end: u32, heads: u32, kvHeads: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>;
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;
@@ -17,15 +18,15 @@ struct Params { rows: u32, heads: u32, kvHeads: u32, scale: f32 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (group.y * groups.x + group.x) * 64u + local;
-  let first = index / p.kvHeads * {ROWS}u;
-  if (first >= p.rows) { return; }
+  let first = p.first + index / p.kvHeads * {ROWS}u;
+  if (first >= p.end) { return; }
   let kvHead = index % p.kvHeads;
   let shared_ = p.heads / p.kvHeads;
   var end = 0u;
 // #for b < ROWS
   let row{b} = first + {b}u;
-  var info{b} = rowInfo[min(row{b}, p.rows - 1u)];
-  if (row{b} >= p.rows) { info{b}.z = 0u; } // no row: nothing is valid for it
+  var info{b} = rowInfo[min(row{b}, p.end - 1u)];
+  if (row{b} >= p.end) { info{b}.z = 0u; } // no row: nothing is valid for it
   end = max(end, info{b}.z);
   let key{b} = (info{b}.x * p.kvHeads + kvHead) * {HD4}u;
 // #for d < HD4
@@ -69,7 +70,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
 // #for b < ROWS
-  if (row{b} < p.rows) {
+  if (row{b} < p.end) {
 // #for d < HD4
     dk[(row{b} * p.kvHeads + kvHead) * {HD4}u + {d}u] = dk{b}_{d};
     dv[(row{b} * p.kvHeads + kvHead) * {HD4}u + {d}u] = dv{b}_{d};

@@ -1,8 +1,8 @@
 // dQ[r, h] = scale · Σ_{j = start … t} P_j · (dO[r, h]·v[j] − D[r, h]) · k[j],  P_j = exp(q[t, h]·k[j]·scale − lse[t, h]),
 // t = token[r]. Layouts as in attention.wgsl; dO, dQ f32 [rows, heads·headDim]; stats as in attention-stats.wgsl.
 // One invocation makes a row of one head, or with PAIR two consecutive rows, so that what it loads of k and v serves both
-// where they stand in the same sequence; workgroup 64.
-struct Params { rows: u32, heads: u32, kvHeads: u32, scale: f32 }
+// where they stand in the same sequence; made are the rows first … end − 1; workgroup 64.
+struct Params { first: u32, end: u32, heads: u32, kvHeads: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>;
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;
@@ -15,12 +15,12 @@ struct Params { rows: u32, heads: u32, kvHeads: u32, scale: f32 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.y * groups.x + group.x) * 64u + local;
-  let first = i / p.heads * {ROWS}u;
-  if (first >= p.rows) { return; }
+  let first = p.first + i / p.heads * {ROWS}u;
+  if (first >= p.end) { return; }
   let head = i % p.heads;
   let kvHead = head / (p.heads / p.kvHeads);
 // #for b < ROWS
-  let row{b} = min(first + {b}u, p.rows - 1u);
+  let row{b} = min(first + {b}u, p.end - 1u);
   let info{b} = rowInfo[row{b}];
   let at{b} = row{b} * p.heads + head;
   let source{b} = (info{b}.x * p.heads + head) * {HD4}u;
@@ -71,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 // #end
   }
 // #for b < ROWS
-  if (first + {b}u < p.rows) {
+  if (first + {b}u < p.end) {
 // #for d < HD4
     dq[at{b} * {HD4}u + {d}u] = dq{b}_{d};
 // #end

@@ -1,8 +1,8 @@
 // O[t, h] = Σ_{j = start(t) … t} softmax_j(q[t, h]·k[j, h/group]·scale) · v[j, h/group], causal within each packed
 // sequence, and lse[t, h] = log Σ_j exp(…), with running maximum and sum: no T × T buffer.
 // q, o f32 [tokens, heads·headDim]; k, v f32 [tokens, kvHeads·headDim]; lse f32 [tokens, heads]; HD4 = headDim / 4.
-// One invocation a (token, head); workgroup 64; grid over tokens · heads.
-struct Params { tokens: u32, heads: u32, kvHeads: u32, scale: f32 }
+// One invocation a (token, head) of the tokens first … end − 1; workgroup 64; grid over (end − first) · heads.
+struct Params { first: u32, end: u32, heads: u32, kvHeads: u32, scale: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>;
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;
@@ -13,8 +13,8 @@ struct Params { tokens: u32, heads: u32, kvHeads: u32, scale: f32 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= p.tokens * p.heads) { return; }
+  let i = (group.y * groups.x + group.x) * 64u + local + p.first * p.heads;
+  if (i >= p.end * p.heads) { return; }
   let t = i / p.heads;
   let head = i % p.heads;
   let kvHead = head / (p.heads / p.kvHeads);

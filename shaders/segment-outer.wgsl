@@ -4,11 +4,11 @@
 // G f32 [segments, count·right], written from segment `base` on.
 // Each invocation makes TILE_O = 4·TILE_O4 rows × 4·TILE_V columns, rows in steps of four; with SUBGROUPS four lanes fetch the four rows'
 // L values and broadcast them (lanes of a workgroup share o; WG_Y = 1).
-// Grid ⌈right / (4·TILE_V·WG_X)⌉ × ⌈count / TILE_O⌉ × segments.
+// Grid ⌈right / (4·TILE_V·WG_X)⌉ × ⌈count / (TILE_O·WG_Y)⌉ × segments, or a part of it from workgroup (x, y, z) on.
 // #if SUBGROUPS
 enable subgroups;
 // #end
-struct Params { left: u32, right: u32, first: u32, count: u32, base: u32, alpha: f32 }
+struct Params { left: u32, right: u32, first: u32, count: u32, base: u32, x: u32, y: u32, z: u32, alpha: f32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> l: array<vec4f>;
 @group(0) @binding(2) var<storage, read> r: array<vec4f>;
@@ -22,15 +22,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
 // #else
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
 // #end
-  let range = segments[group.z];
+  let tile = id.xy + vec2u(p.x * {WG_X}u, p.y * {WG_Y}u);
+  let index = group.z + p.z;
+  let range = segments[index];
   let right4 = p.right / 4u;
   let left4 = p.left / 4u;
-  let o0 = id.y * {TILE_O}u;
+  let o0 = tile.y * {TILE_O}u;
 // #for a < TILE_O4
   let output{a} = min((p.first + o0) / 4u + {a}u, left4 - 1u);
 // #end
 // #for v < TILE_V
-  let column{v} = min(id.x * {TILE_V}u + {v}u, right4 - 1u);
+  let column{v} = min(tile.x * {TILE_V}u + {v}u, right4 - 1u);
 // #end
 // #for a < TILE_O4
 // #for e < 4
@@ -75,12 +77,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     }
 // #end
   }
-  let segment = p.base + group.z;
+  let segment = p.base + index;
 // #for a < TILE_O4
 // #for e < 4
   if (o0 + {a}u * 4u + {e}u < p.count) {
 // #for v < TILE_V
-    if (id.x * {TILE_V}u + {v}u < right4) {
+    if (tile.x * {TILE_V}u + {v}u < right4) {
       g[(segment * p.count + o0 + {a}u * 4u + {e}u) * right4 + column{v}] = p.alpha * sum_{a}_{e}_{v};
     }
 // #end

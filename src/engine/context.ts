@@ -1,5 +1,6 @@
 import type { DecoderConfig } from '../backbone/types.ts';
 import type { BufferArena, BufferView, GpuMemory } from '../gpu/buffers.ts';
+import type { ContextSums } from '../gpu/kernels/attention.ts';
 import type { Recorder } from '../gpu/recorder.ts';
 import type { GpuAdapters } from './gpu-adapters.ts';
 import type { DecoderKernels } from './kernels.ts';
@@ -24,12 +25,15 @@ export interface GpuBatch {
   readonly tokens: BufferView;
   readonly adapters: BufferView;
   readonly rowInfo: BufferView;
-  readonly averageContext: number;
+  /** Keys that each token sees. */
+  readonly keys: ContextSums;
 }
 
 /** The rows of a backward pass on the GPU (packing.ts says what they are). */
 export interface GpuRows {
   readonly rows: number;
   readonly rowInfo: BufferView;
-  readonly averageContext: number;
+  /** Keys that each row sees, and rows that see each row's key. */
+  readonly keys: ContextSums;
+  readonly queries: ContextSums;
 }

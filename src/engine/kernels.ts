@@ -10,6 +10,7 @@ import { adamwKernel, gradientProductsKernel } from '../gpu/kernels/optimiser.ts
 import type { Layouts } from '../gpu/kernels/tiles.ts';
 import type { Variant } from '../gpu/kernel.ts';
 import type { Recorder } from '../gpu/recorder.ts';
+import { rowSlices } from './row-slices.ts';
 
 /** Every kernel a decoder of this shape needs, each specialised once. */
 export function decoderKernels(config: DecoderConfig, layouts: Layouts) {
@@ -45,13 +46,17 @@ export function decoderKernels(config: DecoderConfig, layouts: Layouts) {
     ...single,
     attention,
     head,
-    /** y = α · x · Wᵀ + bias. */
+    /** y = α · x · Wᵀ + bias, rows beyond the recorder's limit in dispatches of their own. */
     forward(recorder: Recorder, args: MatmulArguments): void {
-      plan('forward', args.weight).record(recorder, args);
+      const { weight, stride = weight.out } = args;
+      const { record } = plan('forward', weight);
+      for (const slice of rowSlices(args, weight.in, stride, recorder.dispatchLimit)) record(recorder, slice);
     },
-    /** y = α · x · W. */
+    /** y = α · x · W, in the same way. */
     backward(recorder: Recorder, args: MatmulArguments): void {
-      plan('backward', args.weight).record(recorder, args);
+      const { weight, stride = weight.out } = args;
+      const { record } = plan('backward', weight);
+      for (const slice of rowSlices(args, stride, weight.in, recorder.dispatchLimit)) record(recorder, slice);
     },
     /** What must be compiled before weights of these shapes can be used, in both directions. */
     variants(weights: readonly GpuMatrix[]): Variant[] {

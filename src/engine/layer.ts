@@ -62,7 +62,7 @@ export function layerForward(context: EngineContext, batch: GpuBatch, layer: num
   kernels.attention.rope(recorder, { rowInfo, table: ropeTable, x: k }, count, 'kv', 1);
   const attended = take('attended', heads * headDim);
   const lse = take('lse', heads);
-  kernels.attention.forward(recorder, { q, k, v, rowInfo, o: attended, lse }, count, batch.averageContext);
+  kernels.attention.forward(recorder, { q, k, v, rowInfo, o: attended, lse }, batch.keys);
 
   const middle = take('middle', hiddenSize);
   recorder.copy(input, 0, middle, 0, count * hiddenSize * 4);
@@ -105,7 +105,7 @@ export function layerBackward(
   const { config, kernels, recorder, arena, weights, ropeTable } = context;
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize, rmsNormEps: epsilon } = config;
   const weight = weights.layers[layer];
-  const { rows, rowInfo, averageContext } = gradientRows;
+  const { rows, rowInfo, keys, queries } = gradientRows;
   const { hidden } = activations;
   const take = (label: string, width: number): BufferView => arena.floats(label, rows * width);
   const linear = (target: Target, dy: BufferView, x: BufferView, out: BufferView | null, accumulate: boolean): void => {
@@ -133,8 +133,8 @@ export function layerBackward(
   const dv = take('d v', kvHeads * headDim);
   const { q, k, v } = activations;
   kernels.attention.stats(recorder, { dO: dAttended, o: activations.attended, lse: activations.lse, rowInfo, stats }, rows);
-  kernels.attention.dq(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dq }, rows, averageContext);
-  kernels.attention.dkv(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dk, dv }, rows, averageContext);
+  kernels.attention.dq(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dq }, keys);
+  kernels.attention.dkv(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dk, dv }, queries);
   arena.release(dAttended, stats);
   kernels.attention.rope(recorder, { rowInfo, table: ropeTable, x: dq }, rows, 'q', -1);
   kernels.attention.rope(recorder, { rowInfo, table: ropeTable, x: dk }, rows, 'kv', -1);

@@ -35,12 +35,6 @@ describe('packSequences', () => {
     );
   });
 
-  it('averages the number of keys a query sees', () => {
-    const one = { tokens: new Uint32Array(3), adapters: new Uint8Array(3) };
-    expect(packSequences([one]).averageContext).toBe(2);
-    expect(packSequences([one, { tokens: new Uint32Array(1), adapters: new Uint8Array(1) }]).averageContext).toBe(7 / 4);
-  });
-
   it('refuses an empty batch and an empty sequence with a sentence', () => {
     const empty = { tokens: new Uint32Array(0), adapters: new Uint8Array(0) };
     expect(() => packSequences([])).toThrow(/A batch needs at least one sequence\./);

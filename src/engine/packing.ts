@@ -11,8 +11,6 @@ export interface PackedBatch {
   readonly rowInfo: Uint32Array<ArrayBuffer>;
   /** First token of each sequence, and the total at the end. */
   readonly starts: readonly number[];
-  /** Mean number of keys a query sees; an estimate of attention's work. */
-  readonly averageContext: number;
 }
 
 /** @throws RangeError for an empty batch or sequence. */
@@ -27,16 +25,14 @@ export function packSequences(sequences: readonly EngineSequence[]): PackedBatch
   const tokens = new Uint32Array(total);
   const adapters = new Uint32Array(total);
   const rowInfo = new Uint32Array(total * ROW_WORDS);
-  let context = 0;
   sequences.forEach((sequence, index) => {
     const start = starts[index];
     const end = starts[index + 1];
     tokens.set(sequence.tokens, start);
     adapters.set(sequence.adapters, start);
     for (let token = start; token < end; token += 1) rowInfo.set([token, start, end, index], token * ROW_WORDS);
-    context += ((end - start) * (end - start + 1)) / 2;
   });
-  return { tokens, adapters, rowInfo, starts, averageContext: context / total };
+  return { tokens, adapters, rowInfo, starts };
 }
 
 /** Loss weights over target tokens: `weights[i][t]` multiplies −log π of token t of sequence i (index 0 is ignored). */
@@ -59,7 +55,6 @@ export interface BackwardRows {
   /** Per row: index into lossPositions (0xffffffff: none) and the vector's weight there. */
   readonly lossSource: Uint32Array<ArrayBuffer>;
   readonly lossWeight: Float32Array<ArrayBuffer>;
-  readonly averageContext: number;
 }
 
 const NO_LOSS = 0xffffffff;
@@ -73,7 +68,6 @@ export function backwardRows(batch: PackedBatch, vectors: readonly WeightVector[
   const lossWeight = new Float32Array(rows);
   const segments = new Uint32Array(vectors.length * 2);
   let row = 0;
-  let context = 0;
   let segment = -1;
   for (const stream of streams) {
     for (; segment < stream.segment; ) {
@@ -90,7 +84,6 @@ export function backwardRows(batch: PackedBatch, vectors: readonly WeightVector[
         lossWeight[row] = weight;
       }
     }
-    context += (stream.length * (stream.length + 1)) / 2;
     segments[stream.segment * 2 + 1] = row;
   }
   for (segment += 1; segment < vectors.length; segment += 1) segments.set([row, row], segment * 2);
@@ -102,7 +95,6 @@ export function backwardRows(batch: PackedBatch, vectors: readonly WeightVector[
     lossTargets: Uint32Array.from(positions, (position) => batch.tokens[position + 1]),
     lossSource,
     lossWeight,
-    averageContext: rows > 0 ? context / rows : 0,
   };
 }
 

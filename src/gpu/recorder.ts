@@ -43,8 +43,6 @@ export class Recorder {
   private failure: Error | null = null;
   private lastDone = 0;
   private readonly fixedLimit: number | null;
-  /** Longest time between two completions so far, milliseconds: what the driver's watchdog sees of one submit. */
-  longestMs = 0;
   /** Floating-point operations submitted so far, as dispatches estimate them. */
   totalFlops = 0;
   /** The longest submit so far, ms: from its start, or the end of the one before, to the news of its end. */
@@ -154,7 +152,6 @@ export class Recorder {
     const now = performance.now();
     const elapsed = now - Math.max(started, this.lastDone);
     this.lastDone = now;
-    this.longestMs = Math.max(this.longestMs, elapsed);
     this.longestMs = Math.max(this.longestMs, elapsed);
     if (flops < this.budget / 4 || elapsed < 1) return;
     this.budget = Math.min(Math.max((this.budget + (flops * TARGET_MS) / elapsed) / 2, 1e7), 1e12);

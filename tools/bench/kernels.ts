@@ -1,6 +1,6 @@
 import { GpuMemory, type BufferView } from '../../src/gpu/buffers.ts';
 import type { GpuDevice } from '../../src/gpu/device.ts';
-import { attentionKernels } from '../../src/gpu/kernels/attention.ts';
+import { attentionKernels, keysSeen, rowsSeeing } from '../../src/gpu/kernels/attention.ts';
 import { segmentOuterKernel } from '../../src/gpu/kernels/gradients.ts';
 import { backwardPlan, forwardPlan, type GpuMatrix } from '../../src/gpu/kernels/matmul.ts';
 import { layoutsFor } from '../../src/gpu/kernels/tiles.ts';
@@ -50,7 +50,9 @@ export async function benchKernels(gpu: GpuDevice, tokens: number): Promise<Kern
     const y = floats(tokens * model.out, 2);
     const hidden = floats(tokens * RANK, 3);
     const g = floats(model.out * RANK, 4);
-    const rowInfo = memory.upload('rows', Uint32Array.from({ length: tokens * 4 }, (_, i) => [Math.floor(i / 4), 0, tokens, 0][i % 4]));
+    const info = Uint32Array.from({ length: tokens * 4 }, (_, i) => [Math.floor(i / 4), 0, tokens, 0][i % 4]);
+    const rowInfo = memory.upload('rows', info);
+    const [keys, queries] = [keysSeen(info), rowsSeeing(info)];
     const segments = memory.upload('segments', Uint32Array.of(0, tokens));
     made.push(rowInfo, segments);
     const q = floats(tokens * model.heads * model.headDim, 5);
@@ -84,12 +86,12 @@ export async function benchKernels(gpu: GpuDevice, tokens: number): Promise<Kern
       contest('LoRA dA = dhᵀ·x', 2 * tokens * model.in * RANK, () =>
         gradient.record(recorder, { l: hidden, r: x, rowInfo, segments, g }, { left: RANK, right: model.in, first: 0, count: RANK, segments: 1, rows: tokens }),
       ),
-      contest('attention forward', 2 * pair, () => attention.forward(recorder, { q, k, v, rowInfo, o, lse }, tokens, context)),
+      contest('attention forward', 2 * pair, () => attention.forward(recorder, { q, k, v, rowInfo, o, lse }, keys)),
       contest('attention backward, stats and dQ', 3 * pair, () => {
         attention.stats(recorder, { dO: o, o, lse, rowInfo, stats }, tokens);
-        attention.dq(recorder, { q, k, v, dO: o, stats, rowInfo, dq }, tokens, context);
+        attention.dq(recorder, { q, k, v, dO: o, stats, rowInfo, dq }, keys);
       }),
-      contest('attention backward, dK and dV', 4 * pair, () => attention.dkv(recorder, { q, k, v, dO: o, stats, rowInfo, dk, dv }, tokens, context)),
+      contest('attention backward, dK and dV', 4 * pair, () => attention.dkv(recorder, { q, k, v, dO: o, stats, rowInfo, dk, dv }, queries)),
     ]);
     results.push({ model: model.name, tokens, timings });
     for (const view of made) memory.destroy(view);

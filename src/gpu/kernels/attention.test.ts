@@ -1,8 +1,9 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Recorder } from '../recorder.ts';
 import { Bench, expectClose, normals } from '../testing/bench.ts';
 import { numericalGradient } from '../testing/finite-difference.ts';
 import { attention, inner, rope } from '../testing/reference.ts';
-import { attentionKernels, type HeadShape } from './attention.ts';
+import { attentionKernels, keysSeen, rowsSeeing, type HeadShape } from './attention.ts';
 
 const bench = await Bench.open();
 
@@ -52,7 +53,7 @@ describe.each(SHAPES)('attention: %s', (_, shape) => {
 
   const forward = async (q: Float32Array, k: Float32Array, v: Float32Array) => {
     const views = { q: bench.floats(q), k: bench.floats(k), v: bench.floats(v), rowInfo: bench.words(tokenRows()), o: bench.output(TOKENS * qWidth), lse: bench.output(TOKENS * heads) };
-    await bench.run(kernels.kernels, (recorder) => kernels.forward(recorder, views, TOKENS, 3));
+    await bench.run(kernels.kernels, (recorder) => kernels.forward(recorder, views, keysSeen(Uint32Array.from(tokenRows()))));
     return views;
   };
 
@@ -73,14 +74,15 @@ describe.each(SHAPES)('attention: %s', (_, shape) => {
     const [q, k, v] = [normals(4, TOKENS * qWidth), normals(5, TOKENS * kvWidth), normals(6, TOKENS * kvWidth)];
     const dO = normals(7, ROWS * qWidth);
     const made = await forward(q, k, v);
-    const rowInfo = bench.words(gradientRows());
+    const info = Uint32Array.from(gradientRows());
+    const rowInfo = bench.words(info);
     const stats = bench.output(ROWS * heads * 2);
     const [dq, dk, dv] = [bench.output(ROWS * qWidth), bench.output(ROWS * kvWidth), bench.output(ROWS * kvWidth)];
     const gradient = bench.floats(dO);
     await bench.run(kernels.kernels, (recorder) => {
       kernels.stats(recorder, { dO: gradient, o: made.o, lse: made.lse, rowInfo, stats }, ROWS);
-      kernels.dq(recorder, { q: made.q, k: made.k, v: made.v, dO: gradient, stats, rowInfo, dq }, ROWS, 3);
-      kernels.dkv(recorder, { q: made.q, k: made.k, v: made.v, dO: gradient, stats, rowInfo, dk, dv }, ROWS, 3);
+      kernels.dq(recorder, { q: made.q, k: made.k, v: made.v, dO: gradient, stats, rowInfo, dq }, keysSeen(info));
+      kernels.dkv(recorder, { q: made.q, k: made.k, v: made.v, dO: gradient, stats, rowInfo, dk, dv }, rowsSeeing(info));
     });
     let row = 0;
     const expected = STREAMS.map(({ sequence, length }) => {
@@ -93,6 +95,31 @@ describe.each(SHAPES)('attention: %s', (_, shape) => {
     expectClose(await bench.read(dq, ROWS * qWidth), expected.flatMap((one) => [...one.dq]), TOLERANCE, 'dq');
     expectClose(await bench.read(dk, ROWS * kvWidth), expected.flatMap((one) => [...one.dk]), TOLERANCE, 'dk');
     expectClose(await bench.read(dv, ROWS * kvWidth), expected.flatMap((one) => [...one.dv]), TOLERANCE, 'dv');
+  });
+
+  it('has the same bits cut into slices of rows as whole, forward and backward', async () => {
+    const [q, k, v, dO] = [normals(4, TOKENS * qWidth), normals(5, TOKENS * kvWidth), normals(6, TOKENS * kvWidth), normals(7, ROWS * qWidth)].map((values) => bench.floats(values));
+    const [tokens, rows] = [Uint32Array.from(tokenRows()), Uint32Array.from(gradientRows())];
+    const [tokenInfo, rowInfo] = [bench.words(tokens), bench.words(rows)];
+    await bench.pipelines.prepare(kernels.kernels);
+    const run = async (limit: number): Promise<{ values: Float32Array[]; dispatches: number }> => {
+      const recorder = new Recorder(bench.gpu.device, bench.pipelines, limit);
+      const count = vi.spyOn(recorder, 'dispatch');
+      const [o, lse, stats] = [bench.output(TOKENS * qWidth), bench.output(TOKENS * heads), bench.output(ROWS * heads * 2)];
+      const [dq, dk, dv] = [bench.output(ROWS * qWidth), bench.output(ROWS * kvWidth), bench.output(ROWS * kvWidth)];
+      kernels.forward(recorder, { q, k, v, rowInfo: tokenInfo, o, lse }, keysSeen(tokens));
+      kernels.stats(recorder, { dO, o, lse, rowInfo, stats }, ROWS);
+      kernels.dq(recorder, { q, k, v, dO, stats, rowInfo, dq }, keysSeen(rows));
+      kernels.dkv(recorder, { q, k, v, dO, stats, rowInfo, dk, dv }, rowsSeeing(rows));
+      await recorder.finish();
+      recorder.destroy();
+      const values = [];
+      for (const [view, length] of [[o, TOKENS * qWidth], [lse, TOKENS * heads], [dq, ROWS * qWidth], [dk, ROWS * kvWidth], [dv, ROWS * kvWidth]] as const) values.push(await bench.read(view, length));
+      return { values, dispatches: count.mock.calls.length };
+    };
+    const [whole, cut] = [await run(1e12), await run(1)];
+    expect([whole.dispatches, cut.dispatches]).toEqual([4, 1 + 3 + 4 + 4]);
+    expect(cut.values).toEqual(whole.values);
   });
 
   it('stats are (lse, ⟨dO, O⟩) of each row’s token', async () => {
@@ -108,6 +135,11 @@ describe.each(SHAPES)('attention: %s', (_, shape) => {
     }).flat();
     expectClose(await bench.read(stats, ROWS * heads * 2), expected, TOLERANCE);
   });
+});
+
+it('estimates work by what each row sees: keys up to its own token, rows of its stream from its own on', () => {
+  expect([...keysSeen(Uint32Array.from(tokenRows()))]).toEqual([0, 1, 3, 6, 10, 11, 12, 14, 17, 21, 26, 32]);
+  expect([...rowsSeeing(Uint32Array.from(gradientRows()))].slice(0, 10)).toEqual([0, 6, 11, 15, 18, 20, 21, 24, 26, 27]);
 });
 
 describe('RoPE', () => {

@@ -23,7 +23,7 @@ export const attention = defineKernel({
   code,
   entryPoint: 'main',
   bindings: { q: 'read', k: 'read', v: 'read', rowInfo: 'read', o: 'read_write', lse: 'read_write' },
-  params: { tokens: 'u32', ...SHAPE },
+  params: { first: 'u32', end: 'u32', ...SHAPE },
 });
 
 export const attentionStats = defineKernel({
@@ -39,7 +39,7 @@ export const attentionDq = defineKernel({
   code: dqCode,
   entryPoint: 'main',
   bindings: { q: 'read', k: 'read', v: 'read', dO: 'read', stats: 'read', rowInfo: 'read', dq: 'read_write' },
-  params: { rows: 'u32', ...SHAPE },
+  params: { first: 'u32', end: 'u32', ...SHAPE },
 });
 
 export const attentionDkv = defineKernel({
@@ -47,7 +47,7 @@ export const attentionDkv = defineKernel({
   code: dkvCode,
   entryPoint: 'main',
   bindings: { q: 'read', k: 'read', v: 'read', dO: 'read', stats: 'read', rowInfo: 'read', dk: 'read_write', dv: 'read_write' },
-  params: { rows: 'u32', ...SHAPE },
+  params: { first: 'u32', end: 'u32', ...SHAPE },
 });
 
 /** Heads of a decoder; scale is 1/√headDim. */
@@ -57,10 +57,49 @@ export interface HeadShape {
   readonly headDim: number;
 }
 
+/** Rows of a slice are multiples of this, so that pairs of rows (attention-dq.wgsl) stay together. */
+const SLICE = 4;
+
+/**
+ * The work of attention row by row, as prefix sums [rows + 1]: what rows before row r see together. Estimates decide
+ * where long work is cut, so that they must hold for the last rows of a sequence, not on average.
+ */
+export type ContextSums = Float64Array;
+
+function prefixSums(rowInfo: Uint32Array, seen: (row: number) => number): ContextSums {
+  const rows = rowInfo.length / 4;
+  const sums = new Float64Array(rows + 1);
+  for (let row = 0; row < rows; row += 1) sums[row + 1] = sums[row] + seen(row);
+  return sums;
+}
+
+/** Keys that each row's query sees; `rowInfo` vec4u a row as attentionKernels says. */
+export function keysSeen(rowInfo: Uint32Array): ContextSums {
+  return prefixSums(rowInfo, (row) => rowInfo[row * 4] - rowInfo[row * 4 + 1] + 1);
+}
+
+/** Rows of its stream that see each row's key. */
+export function rowsSeeing(rowInfo: Uint32Array): ContextSums {
+  return prefixSums(rowInfo, (row) => rowInfo[row * 4 + 2] - row);
+}
+
+/** Ranges of rows of at most `limit` floating-point operations, where `work` is one row's with one key; SLICE rows at least. */
+function slices(sums: ContextSums, work: number, limit: number): { readonly first: number; readonly end: number; readonly flops: number }[] {
+  const rows = sums.length - 1;
+  const made: { first: number; end: number; flops: number }[] = [];
+  for (let first = 0; first < rows; ) {
+    let end = Math.min(rows, first + SLICE);
+    while (end < rows && (sums[Math.min(rows, end + SLICE)] - sums[first]) * work <= limit) end = Math.min(rows, end + SLICE);
+    made.push({ first, end, flops: (sums[end] - sums[first]) * work });
+    first = end;
+  }
+  return made;
+}
+
 /**
  * Causal grouped-query attention over packed sequences and its backward over streams of gradient rows.
  * `rowInfo` vec4u a row: token, first token of its sequence, end of its stream (row index), segment.
- * `averageContext` (tokens) serves the estimate of the work only.
+ * Work beyond the recorder's limit is cut by rows.
  */
 export function attentionKernels({ heads, kvHeads, headDim }: HeadShape) {
   const constants = { HD4: headDim / 4 };
@@ -75,7 +114,8 @@ export function attentionKernels({ heads, kvHeads, headDim }: HeadShape) {
     dq: variant(attentionDq, { ...backward, PAIR: rowsEach === 2 ? 1 : 0 }),
     dkv: variant(attentionDkv, backward),
   };
-  const work = (rows: number, products: number, averageContext: number): number => 2 * products * rows * heads * headDim * averageContext;
+  /** Of one row with one key. */
+  const work = (products: number): number => 2 * products * heads * headDim;
   return {
     kernels: Object.values(kernels),
     rope(recorder: Recorder, bind: { rowInfo: BufferView; table: BufferView; x: BufferView }, rows: number, width: 'q' | 'kv', direction: 1 | -1): void {
@@ -85,10 +125,11 @@ export function attentionKernels({ heads, kvHeads, headDim }: HeadShape) {
     forward(
       recorder: Recorder,
       bind: { q: BufferView; k: BufferView; v: BufferView; rowInfo: BufferView; o: BufferView; lse: BufferView },
-      tokens: number,
-      averageContext: number,
+      keys: ContextSums,
     ): void {
-      recorder.dispatch(kernels.forward, { bind, params: { tokens, heads, kvHeads, scale }, workgroups: threads(tokens * heads), flops: work(tokens, 2, averageContext) });
+      for (const { first, end, flops } of slices(keys, work(2), recorder.dispatchLimit)) {
+        recorder.dispatch(kernels.forward, { bind, params: { first, end, heads, kvHeads, scale }, workgroups: threads((end - first) * heads), flops });
+      }
     },
     stats(recorder: Recorder, bind: { dO: BufferView; o: BufferView; lse: BufferView; rowInfo: BufferView; stats: BufferView }, rows: number): void {
       recorder.dispatch(kernels.stats, { bind, params: { rows, heads }, workgroups: threads(rows * heads) });
@@ -96,18 +137,21 @@ export function attentionKernels({ heads, kvHeads, headDim }: HeadShape) {
     dq(
       recorder: Recorder,
       bind: { q: BufferView; k: BufferView; v: BufferView; dO: BufferView; stats: BufferView; rowInfo: BufferView; dq: BufferView },
-      rows: number,
-      averageContext: number,
+      keys: ContextSums,
     ): void {
-      recorder.dispatch(kernels.dq, { bind, params: { rows, heads, kvHeads, scale }, workgroups: threads(Math.ceil(rows / rowsEach) * heads), flops: work(rows, 3, averageContext) });
+      for (const { first, end, flops } of slices(keys, work(3), recorder.dispatchLimit)) {
+        recorder.dispatch(kernels.dq, { bind, params: { first, end, heads, kvHeads, scale }, workgroups: threads(Math.ceil((end - first) / rowsEach) * heads), flops });
+      }
     },
+    /** `queries`: rowsSeeing. */
     dkv(
       recorder: Recorder,
       bind: { q: BufferView; k: BufferView; v: BufferView; dO: BufferView; stats: BufferView; rowInfo: BufferView; dk: BufferView; dv: BufferView },
-      rows: number,
-      averageContext: number,
+      queries: ContextSums,
     ): void {
-      recorder.dispatch(kernels.dkv, { bind, params: { rows, heads, kvHeads, scale }, workgroups: threads(Math.ceil(rows / rowsEach) * kvHeads), flops: work(rows, 4, averageContext) });
+      for (const { first, end, flops } of slices(queries, work(4), recorder.dispatchLimit)) {
+        recorder.dispatch(kernels.dkv, { bind, params: { first, end, heads, kvHeads, scale }, workgroups: threads(Math.ceil((end - first) / rowsEach) * kvHeads), flops });
+      }
     },
   };
 }

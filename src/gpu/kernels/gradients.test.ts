@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Recorder } from '../recorder.ts';
 import { Bench, expectClose, normals } from '../testing/bench.ts';
 import { numericalGradient } from '../testing/finite-difference.ts';
 import { inner, matmulNt } from '../testing/reference.ts';
@@ -59,6 +60,13 @@ describe.each(TILES)('weight gradients of segments: %s', (_, tile) => {
     expect(made.subarray(0, 2 * LEFT * RIGHT).every((value) => value === 777)).toBe(true);
     half.forEach((gradient, segment) => expectClose(made.subarray((2 + segment) * LEFT * RIGHT, (3 + segment) * LEFT * RIGHT), gradient, TOLERANCE, `segment ${segment}`));
     expect(half[1].every((value) => value === 0)).toBe(true);
+    // Cut into single workgroups: the same bits.
+    const pieces = bench.output(6 * LEFT * RIGHT);
+    const recorder = new Recorder(bench.gpu.device, bench.pipelines, 1);
+    outer.record(recorder, { ...bind, g: pieces }, { ...size, first: 0, count: LEFT, base: 2, alpha: 0.5 });
+    await recorder.finish();
+    recorder.destroy();
+    expect(await bench.read(pieces, 6 * LEFT * RIGHT)).toEqual(made);
     const part = await bench.read(slice, 4 * 8 * RIGHT);
     expected(tokens, 1).forEach((gradient, segment) => {
       expectClose(part.subarray(segment * 8 * RIGHT, (segment + 1) * 8 * RIGHT), gradient.subarray(12 * RIGHT), TOLERANCE, `rows 12 … 19 of segment ${segment}`);

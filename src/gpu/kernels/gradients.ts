@@ -4,7 +4,7 @@ import sumCode from '../../../shaders/sum-chunks.wgsl?raw';
 import type { BufferView } from '../buffers.ts';
 import { defineKernel, variant } from '../kernel.ts';
 import type { Recorder } from '../recorder.ts';
-import { threads } from './grid.ts';
+import { gridBoxes, threads } from './grid.ts';
 import type { Tile } from './matmul.ts';
 
 export const segmentOuter = defineKernel({
@@ -12,7 +12,7 @@ export const segmentOuter = defineKernel({
   code: outerCode,
   entryPoint: 'main',
   bindings: { l: 'read', r: 'read', rowInfo: 'read', segments: 'read', g: 'read_write' },
-  params: { left: 'u32', right: 'u32', first: 'u32', count: 'u32', base: 'u32', alpha: 'f32' },
+  params: { left: 'u32', right: 'u32', first: 'u32', count: 'u32', base: 'u32', x: 'u32', y: 'u32', z: 'u32', alpha: 'f32' },
 });
 
 export const gram = defineKernel({
@@ -20,7 +20,7 @@ export const gram = defineKernel({
   code: gramCode,
   entryPoint: 'main',
   bindings: { a: 'read', k: 'read_write' },
-  params: { new_: 'u32', all: 'u32', width4: 'u32', chunk4: 'u32', firstA: 'u32', base: 'u32' },
+  params: { new_: 'u32', all: 'u32', width4: 'u32', chunk4: 'u32', firstA: 'u32', base: 'u32', x: 'u32', y: 'u32', z: 'u32' },
 });
 
 export const sumChunks = defineKernel({
@@ -39,8 +39,9 @@ export interface OuterSize {
   readonly first: number;
   readonly count: number;
   readonly segments: number;
-  /** Rows of all segments together, for the estimate of the work. */
+  /** Rows of all segments together and of the longest (default: all), for the estimate of the work. */
   readonly rows: number;
+  readonly longest?: number;
   /** Segment index in g where the first segment is written. */
   readonly base?: number;
   readonly alpha?: number;
@@ -64,14 +65,14 @@ export function segmentOuterKernel(tile: Tile, tokens: boolean) {
     record(
       recorder: Recorder,
       bind: { l: BufferView; r: BufferView; rowInfo: BufferView; segments: BufferView; g: BufferView },
-      { left, right, first, count, segments, rows: total, base = 0, alpha = 1 }: OuterSize,
+      { left, right, first, count, segments, rows: total, longest = total, base = 0, alpha = 1 }: OuterSize,
     ): void {
-      recorder.dispatch(kernel, {
-        bind,
-        params: { left, right, first, count, base, alpha },
-        workgroups: [Math.ceil(right / columns), Math.ceil(count / rows), segments],
-        flops: 2 * total * count * right,
-      });
+      const grid = [Math.ceil(right / columns), Math.ceil(count / rows), segments] as const;
+      const groups = grid[0] * grid[1] * segments;
+      for (const { from, size } of gridBoxes(grid, 2 * longest * rows * columns, recorder.dispatchLimit)) {
+        const flops = (2 * total * count * right * size[0] * size[1] * size[2]) / groups;
+        recorder.dispatch(kernel, { bind, params: { left, right, first, count, base, x: from[0], y: from[1], z: from[2], alpha }, workgroups: size, flops });
+      }
     },
   };
 }
@@ -99,12 +100,13 @@ export function gramKernel(tile: Tile) {
   return {
     kernel,
     record(recorder: Recorder, bind: { a: BufferView; k: BufferView }, { added, all, firstA, width, base }: GramSize): void {
-      recorder.dispatch(kernel, {
-        bind,
-        params: { new_: added, all, width4: width / 4, chunk4: GRAM_CHUNK / 4, firstA, base },
-        workgroups: [Math.ceil(all / (tile.columns * tile.wgX)), Math.ceil(added / (tile.rows * tile.wgY)), gramChunks(width)],
-        flops: 2 * added * all * width,
-      });
+      const [columns, rows] = [tile.columns * tile.wgX, tile.rows * tile.wgY];
+      const grid = [Math.ceil(all / columns), Math.ceil(added / rows), gramChunks(width)] as const;
+      const groups = grid[0] * grid[1] * grid[2];
+      for (const { from, size } of gridBoxes(grid, 2 * rows * columns * GRAM_CHUNK, recorder.dispatchLimit)) {
+        const flops = (2 * added * all * width * size[0] * size[1] * size[2]) / groups;
+        recorder.dispatch(kernel, { bind, params: { new_: added, all, width4: width / 4, chunk4: GRAM_CHUNK / 4, firstA, base, x: from[0], y: from[1], z: from[2] }, workgroups: size, flops });
+      }
     },
   };
 }

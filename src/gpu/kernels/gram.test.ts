@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Recorder } from '../recorder.ts';
 import { Bench, expectClose, normals } from '../testing/bench.ts';
 import { inner } from '../testing/reference.ts';
 import { SMALL, TALL } from '../testing/tiles.ts';
@@ -40,5 +41,12 @@ describe.each(TILES)('inner products: %s', (_, tile) => {
     const made = await bench.read(k, count);
     expect(made.subarray(0, base * added * all).every((value) => value === 777)).toBe(true);
     expectClose(made.subarray(base * added * all), expected, TOLERANCE);
+    // Cut into single workgroups: the same bits.
+    const pieces = bench.output(count);
+    const recorder = new Recorder(bench.gpu.device, bench.pipelines, 1);
+    gram.record(recorder, { a: bench.floats(a), k: pieces }, size);
+    await recorder.finish();
+    recorder.destroy();
+    expect(await bench.read(pieces, count)).toEqual(made);
   });
 });

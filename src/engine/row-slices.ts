@@ -1,0 +1,36 @@
+import type { BufferView } from '../gpu/buffers.ts';
+import type { MatmulArguments } from '../gpu/kernels/matmul.ts';
+
+/** Offsets of bindings are multiples of this many bytes on every device (minStorageBufferOffsetAlignment's default). */
+const ALIGNMENT = 256;
+/** A slice has at least as many rows as the widest register tile, else tiles would compute rows that nobody wants. */
+const TILE_ROWS = 16;
+/** Rows of one dispatch on every device: 65,535 workgroups of at least four rows. */
+const MOST_ROWS = 131_072;
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}
+
+/** Fewest rows of this width whose bytes are a multiple of ALIGNMENT. */
+function aligned(width: number): number {
+  return ALIGNMENT / divisor(ALIGNMENT, width * 4);
+}
+
+/**
+ * A matmul cut by rows of x and y (row lengths in floats), so that no slice takes more than `limit` floating-point
+ * operations or, where that exceeds it, the fewest rows that can be bound. Every row's sum is the same whatever rows are
+ * computed beside it: cutting changes no bit.
+ */
+export function rowSlices(args: MatmulArguments, xWidth: number, yWidth: number, limit: number): MatmulArguments[] {
+  const { m, x, y, weight } = args;
+  const unit = Math.max(TILE_ROWS, aligned(xWidth), aligned(yWidth));
+  const most = Math.min(MOST_ROWS, Math.max(unit, Math.floor(limit / (2 * weight.out * weight.in * unit)) * unit));
+  if (m <= most) return [args];
+  const cut = (view: BufferView, width: number, first: number, rows: number): BufferView => ({ buffer: view.buffer, offset: view.offset + first * width * 4, size: rows * width * 4 });
+  return Array.from({ length: Math.ceil(m / most) }, (_, index) => {
+    const first = index * most;
+    const rows = Math.min(most, m - first);
+    return { ...args, m: rows, x: cut(x, xWidth, first, rows), y: cut(y, yWidth, first, rows) };
+  });
+}
