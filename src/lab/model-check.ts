@@ -38,7 +38,7 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
   readonly #parts: ModelCheckParts;
   readonly #control: RunControl;
   readonly #emit: (event: ModelCheckEvent) => void;
-  readonly #frame: JobFrame<CheckPhase>;
+  readonly frame: JobFrame<CheckPhase>;
   #engine: CheckEngine | null = null;
   #secondsLeft: number | null = null;
   /** Of the present phase: active milliseconds and operations at its start. */
@@ -49,11 +49,7 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     this.#parts = parts;
     this.#control = control;
     this.#emit = emit;
-    this.#frame = new JobFrame({ control, emit, tellPhase: (phase) => emit({ ...phase, secondsLeft: this.#secondsLeft }), parts });
-  }
-
-  elapsed(): number {
-    return this.#frame.elapsed();
+    this.frame = new JobFrame({ control, emit, tellPhase: (phase) => emit({ ...phase, secondsLeft: this.#secondsLeft }), parts });
   }
 
   release(): void {
@@ -66,8 +62,8 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     if (!(tokens >= 8)) throw new RangeError(`A check needs 8 tokens or more, not ${tokens}.`);
     this.#begin('load', 'looking for a graphics device');
     const device = await this.#parts.openDevice();
-    this.#frame.device.watch(device.fault);
-    this.#emit({ type: 'device', at: this.elapsed(), device: device.report });
+    this.frame.device.watch(device.fault);
+    this.#emit({ type: 'device', at: this.frame.elapsed(), device: device.report });
     const backbone = await this.#load();
     if (tokens > backbone.config.maxPositions) throw new RangeError(`The backbone has ${backbone.config.maxPositions} positions, fewer than ${tokens} tokens.`);
     const predicted = await this.#predict(backbone, device);
@@ -75,50 +71,50 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     const sequence = checkSequence(backbone.config, tokens, seed);
     const { logprobs, longestMs } = await this.#compute(backbone, adapters, sequence, device);
     const peak = this.#engine!.memory.peakBytes;
-    this.#emit({ type: 'verdict', at: this.elapsed(), verdict: memoryVerdict(peak, predicted) });
+    this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: memoryVerdict(peak, predicted) });
     // A session holds a copy of the backbone: only one of them is there at a time.
     this.release();
     await this.#compare(backbone, adapters, sequence, logprobs, peak);
-    return { type: 'finished', at: this.elapsed(), seconds: this.#frame.active() / 1000, longestSubmitMs: longestMs };
+    return { type: 'finished', at: this.frame.elapsed(), seconds: this.frame.active() / 1000, longestSubmitMs: longestMs };
   }
 
   async #load(): Promise<Backbone> {
-    const backbone = await this.#parts.loadBackbone((step) => this.#frame.phase('load', step));
+    const backbone = await this.#parts.loadBackbone((step) => this.frame.phase('load', step));
     const { name, sha256, parameters, quantisation, model, config } = backbone;
-    this.#emit({ type: 'backbone', at: this.elapsed(), backbone: { name, sha256, parameters, quantisation, layers: config.layers, file: model.path } });
+    this.#emit({ type: 'backbone', at: this.frame.elapsed(), backbone: { name, sha256, parameters, quantisation, layers: config.layers, file: model.path } });
     this.#measured('load', `${plural(config.layers, 'layer', 'layers')}, ${quantisation}`, null);
-    await this.#frame.checkpoints.pass();
+    await this.frame.checkpoints.pass();
     return backbone;
   }
 
   async #predict(backbone: Backbone, device: CheckDevice): Promise<number> {
     this.#begin('predict', 'counting what the engine will allocate');
     const predicted = await this.#parts.predict(backbone, this.#config.tokens, device);
-    this.#emit({ type: 'predicted', at: this.elapsed(), predicted });
+    this.#emit({ type: 'predicted', at: this.frame.elapsed(), predicted });
     this.#measured('predict', `a training step of ${this.#config.tokens} tokens, two adapters, two losses`, null, { peak: predicted.peak });
-    await this.#frame.checkpoints.pass();
+    await this.frame.checkpoints.pass();
     return predicted.peak;
   }
 
   async #compute(backbone: Backbone, adapters: StackedAdapters, check: CheckSequence, device: CheckDevice): Promise<Computed> {
     const { tokens } = this.#config;
     this.#begin('prepare', 'uploading the weights');
-    const engine = await this.#created(device.createEngine(backbone, adapters, check.vectors.length, (detail, fraction) => this.#frame.counted('prepare', detail, fraction)));
+    const engine = await this.#created(device.createEngine(backbone, adapters, check.vectors.length, (detail, fraction) => this.frame.counted('prepare', detail, fraction)));
     this.#engine = engine;
     this.#measured('prepare', 'weights uploaded, kernels compiled', null);
-    await this.#frame.checkpoints.pass();
+    await this.frame.checkpoints.pass();
 
     this.#begin('forward', plural(tokens, 'token', 'tokens'));
-    const logprobs = await this.#frame.guard(engine.logprobs(check.sequence));
+    const logprobs = await this.frame.guard(engine.logprobs(check.sequence));
     const mean = logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length;
     const milliseconds = this.#measured('forward', `log π of ${plural(logprobs.length, 'token', 'tokens')}, ${mean.toFixed(3)} nats in the mean`, tokens);
-    await this.#frame.checkpoints.pass();
+    await this.frame.checkpoints.pass();
 
     this.#begin('backward', `two losses, ${plural(tokens, 'token', 'tokens')}`);
-    const { losses, gradients } = await this.#frame.guard(engine.backward(check.sequence, check.vectors));
+    const { losses, gradients } = await this.frame.guard(engine.backward(check.sequence, check.vectors));
     this.#measured('backward', `gradients of ${plural(gradients.length, 'loss', 'losses')} into both adapters of every layer`, tokens);
-    this.#emit({ type: 'verdict', at: this.elapsed(), verdict: backwardVerdict(losses, lossesFrom(logprobs, check.vectors), gradients) });
-    await this.#frame.checkpoints.pass();
+    this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: backwardVerdict(losses, lossesFrom(logprobs, check.vectors), gradients) });
+    await this.frame.checkpoints.pass();
 
     await this.#differences(engine, adapters, check, { gradients, layers: backbone.config.layers, milliseconds });
     return { logprobs, longestMs: engine.work.longestMs };
@@ -139,23 +135,23 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
       let own = 0;
       const lossesAt = async (value: number): Promise<readonly number[]> => {
         engine.write(entry.index, value);
-        const logprobs = await this.#frame.guard(engine.logprobs(sequence));
+        const logprobs = await this.frame.guard(engine.logprobs(sequence));
         forwards += 1;
         own += 1;
         const left = Math.max(0, FORWARDS_OF_ENTRY - own) + (entries.length - place - 1) * FORWARDS_OF_ENTRY;
         this.#secondsLeft = (left * milliseconds) / 1000;
-        this.#frame.counted('differences', `${part(entry)} of layer ${entry.layer}, ${entry.target}`, (place + Math.min(1, own / FORWARDS_OF_ENTRY)) / entries.length);
-        await this.#frame.checkpoints.pass();
+        this.frame.counted('differences', `${part(entry)} of layer ${entry.layer}, ${entry.target}`, (place + Math.min(1, own / FORWARDS_OF_ENTRY)) / entries.length);
+        await this.frame.checkpoints.pass();
         return lossesFrom(logprobs, vectors);
       };
       const check = await checkDifference(entry, values[entry.index], lossesAt);
       engine.write(entry.index, values[entry.index]);
       checks.push(check);
-      this.#emit({ type: 'difference', at: this.elapsed(), difference: check });
+      this.#emit({ type: 'difference', at: this.frame.elapsed(), difference: check });
     }
     this.#secondsLeft = null;
     this.#measured('differences', `${plural(checks.length, 'entry', 'entries')}, ${plural(forwards, 'forward pass', 'forward passes')}`, forwards * this.#config.tokens);
-    this.#emit({ type: 'verdict', at: this.elapsed(), verdict: differencesVerdict(checks, drawn.length - entries.length) });
+    this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: differencesVerdict(checks, drawn.length - entries.length) });
   }
 
   /** What onnxruntime cannot do takes nothing from the rest, but it is told, and judged where the graph should decode. */
@@ -165,32 +161,32 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     try {
       const graph = await this.#parts.readGraph(backbone);
       if (!graph.decodes) outcome = 'told';
-      this.#frame.phase('onnxruntime', 'opening a session');
-      const { session, report } = await this.#frame.guard(this.#parts.openSession(backbone, adapters));
+      this.frame.phase('onnxruntime', 'opening a session');
+      const { session, report } = await this.frame.guard(this.#parts.openSession(backbone, adapters));
       try {
-        await this.#frame.checkpoints.pass();
-        const began = this.#frame.active();
+        await this.frame.checkpoints.pass();
+        const began = this.frame.active();
         const result = await sessionLogprobs(session, check.sequence, async (done, total) => {
-          this.#secondsLeft = ((this.#frame.active() - began) / done) * ((total - done) / 1000);
-          this.#frame.counted('onnxruntime', `${done} of ${plural(total, 'token', 'tokens')} on ${providerName(report.provider)}`, done / total);
-          await this.#frame.checkpoints.pass();
+          this.#secondsLeft = ((this.frame.active() - began) / done) * ((total - done) / 1000);
+          this.frame.counted('onnxruntime', `${done} of ${plural(total, 'token', 'tokens')} on ${providerName(report.provider)}`, done / total);
+          await this.frame.checkpoints.pass();
         });
         this.#secondsLeft = null;
         const { max, mean } = compareLogprobs(logprobs, result);
         const parity = { provider: report, tokens: logprobs.length, maxDifference: max, meanDifference: mean, ...parityTolerance(backbone.weights, graph) };
         // Opening the session is no part of its speed.
-        this.#measured('onnxruntime', `log π of the same tokens on ${providerName(report.provider)}`, 2 * (check.sequence.tokens.length - 1), { peak, computing: this.#frame.active() - began });
-        this.#emit({ type: 'parity', at: this.elapsed(), parity });
-        this.#emit({ type: 'verdict', at: this.elapsed(), verdict: parityVerdict(parity) });
+        this.#measured('onnxruntime', `log π of the same tokens on ${providerName(report.provider)}`, 2 * (check.sequence.tokens.length - 1), { peak, computing: this.frame.active() - began });
+        this.#emit({ type: 'parity', at: this.frame.elapsed(), parity });
+        this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: parityVerdict(parity) });
       } finally {
         await session.destroy();
       }
     } catch (error) {
-      if (this.#control.cancelled || this.#frame.device.lost !== null) throw error;
+      if (this.#control.cancelled || this.frame.device.lost !== null) throw error;
       const { message } = toFailure(error);
       this.#secondsLeft = null;
       this.#measured('onnxruntime', 'not compared', null, { peak });
-      this.#emit({ type: 'verdict', at: this.elapsed(), verdict: { kind: 'onnxruntime', outcome, finding: `Not compared with onnxruntime. ${message}` } });
+      this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: { kind: 'onnxruntime', outcome, finding: `Not compared with onnxruntime. ${message}` } });
     }
   }
 
@@ -204,7 +200,7 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
       else signal.addEventListener('abort', onAbort);
     });
     try {
-      return await this.#frame.guard(Promise.race([creating, cancelled]));
+      return await this.frame.guard(Promise.race([creating, cancelled]));
     } catch (error) {
       creating.then((engine) => engine.destroy()).catch(() => undefined);
       throw error;
@@ -214,17 +210,17 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
   }
 
   #begin(phase: CheckPhase, detail: string): void {
-    this.#began = { active: this.#frame.active(), flops: this.#engine?.work.flops ?? 0 };
-    this.#frame.phase(phase, detail);
+    this.#began = { active: this.frame.active(), flops: this.#engine?.work.flops ?? 0 };
+    this.frame.phase(phase, detail);
   }
 
   /** Tells what the present phase took. @returns its milliseconds */
   #measured(phase: CheckPhase, result: string, tokens: number | null, { peak, computing }: { readonly peak?: number; readonly computing?: number } = {}): number {
     const engine = this.#engine;
-    const milliseconds = this.#frame.active() - this.#began.active;
+    const milliseconds = this.frame.active() - this.#began.active;
     const flops = engine && tokens !== null ? engine.work.flops - this.#began.flops : null;
     const measure: PhaseMeasure = { phase, milliseconds, computing: computing ?? milliseconds, tokens, flops, gpuBytes: engine?.memory.bytes ?? 0, peakBytes: peak ?? engine?.memory.peakBytes ?? 0, result };
-    this.#emit({ type: 'measured', at: this.elapsed(), measure });
+    this.#emit({ type: 'measured', at: this.frame.elapsed(), measure });
     return milliseconds;
   }
 }

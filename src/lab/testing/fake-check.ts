@@ -12,13 +12,13 @@ function sensitive({ layout }: StackedAdapters): number[] {
 
 /** log π of target t of a smooth made-up model, and its derivatives with respect to the sensitive parameters. */
 function model(theta: Float64Array, targets: number): { readonly logprobs: Float64Array; readonly derivatives: Float64Array[] } {
-  const logprobs = new Float64Array(targets).fill(-2);
+  const logprobs = new Float64Array(targets).fill(-4);
   const derivatives = Array.from({ length: targets }, () => new Float64Array(theta.length));
   for (let t = 0; t < targets; t += 1) {
     theta.forEach((value, s) => {
       const rate = 1 + (s % 3);
-      logprobs[t] += (0.2 / theta.length) * Math.sin(rate * value + 0.1 * s * t);
-      derivatives[t][s] = (0.2 / theta.length) * rate * Math.cos(rate * value + 0.1 * s * t);
+      logprobs[t] += (2 / theta.length) * Math.sin(rate * value + 0.1 * s * t);
+      derivatives[t][s] = (2 / theta.length) * rate * Math.cos(rate * value + 0.1 * s * t);
     });
   }
   return { logprobs, derivatives };
