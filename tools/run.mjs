@@ -8,8 +8,8 @@ requireNode();
 const [file, ...args] = process.argv.slice(2);
 if (process.env.SEESAW_RUN !== '1') {
   ensureDependencies();
-  // LEAS from counts is arithmetic: no adapter, and no browser that would have to be installed first.
-  const arithmetic = args[0] === 'leas' && args.some((argument) => argument.startsWith('--counts'));
+  // LEAS from counts and random models are arithmetic: no adapter, and no browser that would have to be installed first.
+  const arithmetic = file.endsWith('random-model.ts') || (args[0] === 'leas' && args.some((argument) => argument.startsWith('--counts')));
   const gpu = process.env.SEESAW_ADAPTER === 'system' || arithmetic ? {} : softwareGpuEnvironment(ensureChromium());
   const result = spawnSync(process.execPath, [new URL(import.meta.url).pathname, file, ...args], {
     stdio: 'inherit',
