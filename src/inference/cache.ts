@@ -7,7 +7,12 @@ export interface CacheShape {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly type: 'float32' | 'float16';
+  /** What the outputs `present.*` hold: past and new positions in a row's own order, or the new ones alone (cache-outputs.ts). */
+  readonly present: 'whole' | 'new';
 }
+
+/** Room that is made at once when rows grow in place, positions. */
+export const GROWTH = 16;
 
 /** A change of a cache's rows: new row r takes `length` positions of old row `from`; from −1 leaves it empty. */
 export interface RowPlan {
@@ -22,10 +27,12 @@ export interface KvCache {
   readonly rows: number;
   /** Positions that each row has room for. */
   readonly capacity: number;
+  /** Bytes that it takes of its provider's memory. */
+  readonly byteLength: number;
   /** The inputs `past_key_values.*`. */
   feeds(): Feeds;
-  /** A run's outputs `present.*` become the cache. */
-  take(outputs: Feeds): void;
+  /** A run's outputs `present.*` become the cache, or go behind each row's `lengths` positions, for which room is made. */
+  take(outputs: Feeds, lengths: readonly number[]): void;
   /** The rows and the capacity anew; contents beyond a row's length are not defined. */
   rearrange(plan: readonly RowPlan[], capacity: number): void;
   /** One row alone, as a cache of its own of exactly `length` positions. */
@@ -43,6 +50,13 @@ export function cacheNames(shape: CacheShape): readonly { readonly past: string;
 }
 
 type Halves = Float32Array | Uint16Array;
+
+function floatBits({ data }: Tensor, name: string): Halves {
+  if (data instanceof Float32Array) return data;
+  // Where the engine has Float16Array onnxruntime gives one; its bits are what is kept.
+  if (ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  throw new TypeError(`${name} is no floating-point tensor.`);
+}
 
 /** In JavaScript's memory, for the wasm provider: onnxruntime copies inputs in and outputs out at each run. */
 export class CpuCache implements KvCache {
@@ -68,17 +82,30 @@ export class CpuCache implements KvCache {
     return Object.fromEntries(cacheNames(this.#shape).map(({ past }, index) => [past, new this.#ort.Tensor(type, this.#data[index], [this.rows, kvHeads, this.capacity, headDim])]));
   }
 
-  take(outputs: Feeds): void {
+  take(outputs: Feeds, lengths: readonly number[]): void {
     const names = cacheNames(this.#shape);
-    this.capacity = outputs[names[0].present].dims[2];
-    this.rows = outputs[names[0].present].dims[0];
-    this.#data = names.map(({ present }) => {
-      const { data } = outputs[present];
-      if (data instanceof Float32Array) return data;
-      // Where the engine has Float16Array onnxruntime gives one; its bits are what is kept.
-      if (ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-      throw new TypeError(`${present} is no floating-point tensor.`);
+    const [rows, heads, positions, width] = outputs[names[0].present].dims;
+    const data = names.map(({ present }) => floatBits(outputs[present], present));
+    if (this.#shape.present === 'whole') {
+      this.rows = rows;
+      this.capacity = positions;
+      this.#data = data;
+      return;
+    }
+    this.#reserve(lengths, positions);
+    this.#data.forEach((held, index) => {
+      lengths.forEach((length, row) => {
+        for (let head = 0; head < heads; head += 1) {
+          const block = row * heads + head;
+          held.set(data[index].subarray(block * positions * width, (block + 1) * positions * width), (block * this.capacity + length) * width);
+        }
+      });
     });
+  }
+
+  #reserve(lengths: readonly number[], added: number): void {
+    const needed = Math.max(...lengths) + added;
+    if (needed > this.capacity) this.rearrange(lengths.map((length, from) => ({ from, length })), needed + GROWTH);
   }
 
   rearrange(plan: readonly RowPlan[], capacity: number): void {
@@ -115,6 +142,10 @@ export class CpuCache implements KvCache {
         data.set(single.#data[index].subarray(start, start + length * headDim), (row * kvHeads + head) * this.capacity * headDim);
       }
     });
+  }
+
+  get byteLength(): number {
+    return this.#data.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   destroy(): void {
@@ -157,16 +188,39 @@ export class GpuCache implements KvCache {
     );
   }
 
-  take(outputs: Feeds): void {
+  take(outputs: Feeds, lengths: readonly number[]): void {
     const names = cacheNames(this.#shape);
-    this.capacity = outputs[names[0].present].dims[2];
-    this.rows = outputs[names[0].present].dims[0];
+    const [rows, , positions] = outputs[names[0].present].dims;
+    if (this.#shape.present === 'new') {
+      this.#append(names.map(({ present }) => outputs[present]), lengths, positions);
+      return;
+    }
+    this.rows = rows;
+    this.capacity = positions;
     this.#replace(
       names.map(({ present }) => {
         const tensor = outputs[present];
         return { buffer: tensor.gpuBuffer, release: () => tensor.dispose() };
       }),
     );
+  }
+
+  #append(added: readonly Tensor[], lengths: readonly number[], positions: number): void {
+    const needed = Math.max(...lengths) + positions;
+    if (needed > this.capacity) this.rearrange(lengths.map((length, from) => ({ from, length })), needed + GROWTH);
+    const { kvHeads, headDim } = this.#shape;
+    const position = headDim * this.#bytes;
+    const encoder = this.#device.createCommandEncoder({ label: 'append to cache rows' });
+    added.forEach((tensor, index) => {
+      lengths.forEach((length, row) => {
+        for (let head = 0; head < kvHeads; head += 1) {
+          const block = row * kvHeads + head;
+          encoder.copyBufferToBuffer(tensor.gpuBuffer, block * positions * position, this.#held[index].buffer, (block * this.capacity + length) * position, positions * position);
+        }
+      });
+    });
+    this.#device.queue.submit([encoder.finish()]);
+    for (const tensor of added) tensor.dispose();
   }
 
   rearrange(plan: readonly RowPlan[], capacity: number): void {
@@ -194,6 +248,11 @@ export class GpuCache implements KvCache {
       }
     });
     this.#device.queue.submit([encoder.finish()]);
+  }
+
+  get byteLength(): number {
+    const { kvHeads, headDim, layers } = this.#shape;
+    return this.rows * kvHeads * this.capacity * headDim * this.#bytes * layers * 2;
   }
 
   destroy(): void {

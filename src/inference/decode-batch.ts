@@ -1,4 +1,4 @@
-import type { KvCache } from './cache.ts';
+import { GROWTH, type KvCache } from './cache.ts';
 import type { DecodeBatch, StepRow } from './types.ts';
 
 /** What a batch needs of its session. */
@@ -10,15 +10,14 @@ export interface DecodeRun {
   run(cache: KvCache, lengths: readonly number[], tokens: readonly number[], adapters: readonly number[], positions: readonly number[]): Promise<Float32Array>;
 }
 
-/** Room that is made at once when rows grow in place, positions. */
-const GROWTH = 16;
 /** A cache is copied into a smaller one when its capacity exceeds the longest row by this many positions. */
 const SLACK = 64;
 
 /**
  * Slots over one cache tensor. onnxruntime's GroupQueryAttention takes each row's length from the mask and writes its
- * token behind it, so rows of unequal length decode together; a row that does not take part is given a token whose key
- * and value land behind its end, where the next real token overwrites them. Several tokens at a time are accepted for a
+ * token behind it, so rows of unequal length decode together (in graphs without it the cache does the same,
+ * cache-outputs.ts); a row that does not take part is given a token whose key and value land behind its end, where the
+ * next real token overwrites them. Several tokens at a time are accepted for a
  * batch of one only ("batch_size must be 1 when sequence_length > 1 and past context is given"): `extend` runs a row alone.
  */
 export class Decoding implements DecodeBatch {

@@ -1,40 +1,43 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProto_DataType, type GraphProto } from 'onnx-buf';
+import { toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
 import type { AdapterLayout } from '../backbone/adapters.ts';
-import { BackboneError } from '../backbone/types.ts';
-import { routeGraph } from './routed-graph.ts';
+import { BackboneError, type BytePatch } from '../backbone/types.ts';
 import type { CacheShape } from './cache.ts';
+import { keepCache } from './cache-outputs.ts';
+import { readSkeleton } from './graph-skeleton.ts';
+import { selectPositions } from './head.ts';
+import { addAdapters } from './routed-graph.ts';
 
 export interface PreparedModel {
+  /** The changed graph; its large initialisers are external data of the file it was read from (OWN_FILE). */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly cacheType: CacheShape['type'];
+  readonly cache: Pick<CacheShape, 'type' | 'present'>;
+  readonly notes: readonly string[];
+}
+
+export interface ModelChanges {
+  readonly layout: AdapterLayout | null;
+  readonly hiddenSize: number;
+  readonly patches?: readonly BytePatch[];
+  /** For tests: contents of this size or more stay in the file. */
+  readonly largeBytes?: number;
 }
 
 /**
- * The file of a decoder with its head and adapters changed for routed decoding (routed-graph.ts).
+ * The graph of a decoder with its head, its cache and its adapters changed for routed decoding (head.ts,
+ * cache-outputs.ts, routed-graph.ts). Weights are not read.
  * @throws BackboneError when the graph is not of the kind that can be decoded in batches
  */
-export function prepareModel(file: Uint8Array<ArrayBuffer>, layout: AdapterLayout | null): PreparedModel {
-  let model;
-  try {
-    model = fromBinary(ModelProtoSchema, file);
-  } catch (error) {
-    throw new BackboneError(`The model's file is no ONNX graph (${error instanceof Error ? error.message : String(error)}).`);
-  }
+export async function prepareModel(file: Blob, { layout, hiddenSize, patches, largeBytes }: ModelChanges): Promise<PreparedModel> {
+  const model = await readSkeleton(file, patches, largeBytes);
   const { graph } = model;
-  if (!graph) throw new BackboneError("The model's file holds no graph.");
-  if (!graph.node.some(({ opType }) => opType === 'GroupQueryAttention')) {
-    throw new BackboneError('The model computes attention without GroupQueryAttention, which decoding rows of unequal length needs; choose an export that has it.');
-  }
-  const cacheType = typeOfCache(graph);
-  routeGraph(graph, layout);
-  return { bytes: toBinary(ModelProtoSchema, model), cacheType };
+  if (!graph || graph.node.length === 0) throw new BackboneError("The model's file holds no graph.");
+  const cache = keepCache(graph);
+  const head = selectPositions(graph, hiddenSize);
+  if (layout) addAdapters(graph, layout);
+  const shared = head.sharedScale || graph.node.some(({ opType }) => opType === 'DynamicQuantizeLinear' || opType === 'DynamicQuantizeMatMul');
+  return { bytes: toBinary(ModelProtoSchema, model), cache, notes: shared ? [SHARED_SCALE] : [] };
 }
 
-function typeOfCache(graph: GraphProto): CacheShape['type'] {
-  const past = graph.input.find(({ name }) => name === 'past_key_values.0.key');
-  const type = past?.type?.value.case === 'tensorType' ? past.type.value.value.elemType : undefined;
-  if (type === TensorProto_DataType.FLOAT) return 'float32';
-  if (type === TensorProto_DataType.FLOAT16) return 'float16';
-  throw new BackboneError(`The model has no key/value cache (past_key_values.0.key) that can be kept; its inputs are ${graph.input.slice(0, 4).map(({ name }) => name).join(', ') || 'none'}.`);
-}
+const SHARED_SCALE =
+  'The model quantises activations to 8 bits with one scale for all tokens of a run, so a row’s numbers depend a little on the rows beside it and differ from the engine’s, which computes with the weights alone; model_q4.onnx has no such step.';

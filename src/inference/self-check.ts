@@ -34,6 +34,28 @@ export async function checkRuns(session: OrtRoutedSession): Promise<string | nul
   return null;
 }
 
+/**
+ * Whether a graph without GroupQueryAttention leaves masked positions out: the same token behind the same three, with
+ * nothing and with a gap between. One that counts positions by itself would not.
+ * @throws BackboneError when it does not
+ */
+export async function checkGaps(session: OrtRoutedSession): Promise<void> {
+  const tokens = [1, 2, 3].map((token) => token % session.vocabSize);
+  const after = async (gap: number): Promise<Float64Array> => {
+    const cache = session.cache(1);
+    try {
+      await session.run(cache, [0], tokens, tokens.map(() => 0), [tokens.length - 1]);
+      cache.rearrange([{ from: 0, length: tokens.length }], tokens.length + gap);
+      return logSoftmax(await session.run(cache, [tokens.length], [tokens[0]], [0], [0]));
+    } finally {
+      cache.destroy();
+    }
+  };
+  if (differs(await after(0), await after(5), TOLERANCE_NATS[session.cacheType])) {
+    throw new BackboneError("The model's graph does not leave out positions that the attention mask leaves out, which decoding rows of unequal length needs; choose an export with GroupQueryAttention.");
+  }
+}
+
 /** log-softmax after 40 fixed tokens that were encoded in runs of at most `limit`; all adapters take part. */
 async function topLogprobs(session: OrtRoutedSession, limit: number): Promise<Float64Array> {
   const tokens = Array.from({ length: LENGTH }, (_, index) => (index * 37 + 11) % session.vocabSize);
@@ -42,14 +64,17 @@ async function topLogprobs(session: OrtRoutedSession, limit: number): Promise<Fl
   session.runLimit = limit;
   const batch = session.open(1);
   try {
-    const logits = await batch.extend(0, tokens, adapters);
-    const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-    const norm = top + Math.log(logits.reduce((sum, value) => sum + Math.exp(value - top), 0));
-    return Float64Array.from(logits, (value) => value - norm);
+    return logSoftmax(await batch.extend(0, tokens, adapters));
   } finally {
     batch.destroy();
     session.runLimit = before;
   }
+}
+
+function logSoftmax(logits: Float32Array): Float64Array {
+  const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const norm = top + Math.log(logits.reduce((sum, value) => sum + Math.exp(value - top), 0));
+  return Float64Array.from(logits, (value) => value - norm);
 }
 
 /** Whether any of the tokens that matter (at least 1 in 1,000) differs by more than the tolerance. NaN differs. */

@@ -1,12 +1,15 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { AdapterLayout } from '../backbone/adapters.ts';
-import { BackboneError, type DecoderConfig } from '../backbone/types.ts';
+import { BackboneError, type BytePatch, type DecoderConfig } from '../backbone/types.ts';
 import { CpuCache, GpuCache, type CacheShape, type Feeds, type KvCache } from './cache.ts';
 import { Decoding, type DecodeRun } from './decode-batch.ts';
-import { ADAPTER_IDS, ADAPTER_PARAMETERS, LOGIT_POSITIONS } from './routed-graph.ts';
+import { OWN_FILE } from './graph-skeleton.ts';
+import { LOGIT_POSITIONS } from './head.ts';
 import { prepareModel } from './model.ts';
+import { ADAPTER_IDS, ADAPTER_PARAMETERS } from './routed-graph.ts';
 import type { OrtRuntime, RuntimeLoader } from './runtime.ts';
-import { checkRuns } from './self-check.ts';
+import { checkGaps, checkRuns } from './self-check.ts';
+import { sessionFile } from './session-files.ts';
 import type { DecodeBatch, Provider, RoutedSession, SessionTimings } from './types.ts';
 
 /** Adapters as a session takes them. With `buffer` (WebGPU) the session reads the very buffer that training updates. */
@@ -21,6 +24,8 @@ export interface SessionOptions {
   readonly graph: Blob;
   /** Its external data files by the names that the graph uses. */
   readonly external?: readonly { readonly path: string; readonly blob: Blob }[];
+  /** Bytes that replace those of the files. */
+  readonly patches?: readonly BytePatch[];
   readonly config: DecoderConfig;
   readonly adapters: SessionAdapters | null;
   readonly provider: Provider;
@@ -34,27 +39,38 @@ export interface SessionOptions {
  * @throws BackboneError when the graph has no place for adapters, or onnxruntime cannot use it
  */
 export async function createRoutedSession(options: SessionOptions): Promise<OrtRoutedSession> {
-  const { graph, external = [], config, adapters, provider, device, loadRuntime } = options;
+  const { graph, external = [], patches = [], config, adapters, provider, device, loadRuntime } = options;
   if (provider === 'webgpu' && !device) throw new BackboneError('The WebGPU provider needs a graphics device, and there is none.');
-  const model = prepareModel(new Uint8Array(await graph.arrayBuffer()), adapters?.layout ?? null);
-  const shape: CacheShape = { layers: config.layers, kvHeads: config.kvHeads, headDim: config.headDim, type: model.cacheType };
+  const model = await prepareModel(graph, { layout: adapters?.layout ?? null, hiddenSize: config.hiddenSize, patches });
+  const shape: CacheShape = { layers: config.layers, kvHeads: config.kvHeads, headDim: config.headDim, ...model.cache };
   const ort = await loadRuntime(provider);
-  const externalData = await Promise.all(external.map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
-  let session: InferenceSession;
+  const session = await createSession(ort, model.bytes, options);
+  const routed = new OrtRoutedSession(ort, session, { config, shape, adapters, provider, device: device ?? null });
+  routed.notes = model.notes;
   try {
-    session = await ort.InferenceSession.create(model.bytes, {
+    await routed.check();
+  } catch (error) {
+    // Nobody else knows of it, and it holds the weights.
+    await routed.destroy().catch(() => undefined);
+    throw error;
+  }
+  return routed;
+}
+
+/** onnxruntime copies what it is given before it returns: the files are no longer held then. */
+async function createSession(ort: OrtRuntime, model: Uint8Array, { graph, external = [], patches = [], config, provider, device }: SessionOptions): Promise<InferenceSession> {
+  const files = await Promise.all([sessionFile(OWN_FILE, null, graph, patches), ...external.map(({ path, blob }) => sessionFile(path, path, blob, patches))]);
+  try {
+    return await ort.InferenceSession.create(model, {
       // `device` is read by the native WebGPU provider, which onnxruntime's types do not know yet.
       executionProviders: provider === 'webgpu' ? [Object.assign({ name: 'webgpu' as const }, { device })] : ['wasm'],
       ...(provider === 'webgpu' ? { preferredOutputLocation: gpuOutputs(config.layers) } : {}),
-      ...(externalData.length > 0 ? { externalData } : {}),
+      externalData: files,
       logSeverityLevel: 3,
     });
   } catch (error) {
     throw new BackboneError(`onnxruntime-web cannot use the model on its ${provider === 'webgpu' ? 'WebGPU' : 'WebAssembly'} provider (${error instanceof Error ? error.message : String(error)}).`);
   }
-  const routed = new OrtRoutedSession(ort, session, { config, shape, adapters, provider, device: device ?? null });
-  if (provider === 'webgpu') await routed.check();
-  return routed;
 }
 
 function gpuOutputs(layers: number): Record<string, 'gpu-buffer'> {
@@ -126,10 +142,11 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
     this.#bind({ layout: adapters.layout, values });
   }
 
-  /** Looks for the known fault of this provider and works around it. @throws BackboneError when that is impossible */
+  /** Looks for known faults of this provider and of this kind of graph, and works around them. @throws BackboneError when that is impossible */
   async check(): Promise<void> {
-    const note = await checkRuns(this);
+    const note = this.provider === 'webgpu' ? await checkRuns(this) : null;
     if (note !== null) this.notes = [...this.notes, note];
+    if (this.#parts.shape.present === 'new') await checkGaps(this);
   }
 
   open(slots: number): DecodeBatch {
@@ -149,7 +166,7 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
   }
 
   /**
-   * One run: `tokens` and `adapters` [rows, length], written behind each row's `lengths` tokens. The cache is replaced.
+   * One run: `tokens` and `adapters` [rows, length], written behind each row's `lengths` tokens. The cache takes them in.
    * @returns logits [positions, vocab] at the flattened positions
    */
   run(cache: KvCache, lengths: readonly number[], tokens: readonly number[], adapters: readonly number[], positions: readonly number[]): Promise<Float32Array> {
@@ -163,9 +180,15 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
     const begun = performance.now();
     const rows = lengths.length;
     const length = tokens.length / rows;
-    const total = Math.max(...lengths) + length;
+    // Where only new positions come out (cache-outputs.ts) they are computed behind the capacity, with a gap before them.
+    const gapped = this.#parts.shape.present === 'new';
+    const total = (gapped ? cache.capacity : Math.max(...lengths)) + length;
     const mask = new BigInt64Array(rows * total);
-    lengths.forEach((past, row) => mask.fill(1n, row * total, row * total + past + length));
+    lengths.forEach((past, row) => {
+      const start = row * total;
+      mask.fill(1n, start, start + past + (gapped ? 0 : length));
+      if (gapped) mask.fill(1n, start + total - length, start + total);
+    });
     const { Tensor: OrtTensor } = this.#ort;
     const integers = (values: readonly number[], dims: readonly number[]): Tensor => new OrtTensor('int64', BigInt64Array.from(values, BigInt), dims);
     const feeds: Feeds = {
@@ -185,7 +208,7 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
     const outputs = await this.#session.run(feeds);
     const { data } = outputs.logits;
     const done = performance.now();
-    cache.take(outputs);
+    cache.take(outputs, lengths);
     const floats = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
     this.#times.inputs += ready - begun + performance.now() - done;
     this.#times.kernels += done - ready;

@@ -1,0 +1,57 @@
+import { applyPatches, readBlob } from '../backbone/lazy-bytes.ts';
+import { BackboneError, type BytePatch } from '../backbone/types.ts';
+
+/** One file of a model as onnxruntime takes its external data. */
+export interface SessionFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** What JavaScript's memory can be asked for in one piece everywhere; real files beyond it come with external data. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/** Read at a time where a file has to be read whole. */
+const CHUNK = 64 * 2 ** 20;
+
+/**
+ * A file whose bytes are read when onnxruntime asks for them, one initialiser at a time, so that it never stands in
+ * JavaScript's memory: what onnxruntime-web 1.30 does with external data is `byteLength`, then `subarray(start, end)` of
+ * each initialiser, whose bytes it copies (`mountExternalData` in its loader). It must be a Uint8Array to be taken as it is.
+ */
+class FileOnDisk extends Uint8Array {
+  readonly #file: Blob;
+  readonly #patches: readonly BytePatch[];
+
+  constructor(file: Blob, patches: readonly BytePatch[]) {
+    super(0);
+    this.#file = file;
+    this.#patches = patches;
+  }
+
+  override get byteLength(): number {
+    return this.#file.size;
+  }
+
+  override subarray(start = 0, end = this.#file.size): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(this.#file.slice(start, end)));
+    applyPatches(bytes, { file: null, offset: start }, this.#patches);
+    return bytes;
+  }
+}
+
+/**
+ * A file as external data, with the patches that are its own.
+ * @param name how the patches call it: null is the graph's own file
+ * @throws BackboneError where it cannot be read, or is too large for a place without `FileReaderSync` (outside workers)
+ */
+export async function sessionFile(path: string, name: string | null, file: Blob, patches: readonly BytePatch[]): Promise<SessionFile> {
+  const own = patches.filter((patch) => patch.file === name).map((patch) => ({ ...patch, file: null }));
+  if (typeof FileReaderSync !== 'undefined') return { path, data: new FileOnDisk(file, own) };
+  if (file.size > MAX_BYTES) {
+    throw new BackboneError(`The model's file has ${(file.size / 2 ** 30).toFixed(1)} GiB, and onnxruntime-web takes at most 2 GiB in one piece here; choose a smaller export (model_q4.onnx).`);
+  }
+  const data = new Uint8Array(file.size);
+  for (let start = 0; start < file.size; start += CHUNK) data.set(await readBlob(file, start, Math.min(file.size, start + CHUNK), 'The model'), start);
+  applyPatches(data, { file: null, offset: 0 }, own);
+  return { path, data };
+}
