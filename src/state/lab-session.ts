@@ -12,6 +12,7 @@ import type { LabPorts, OpenedRun, Playback } from './ports.ts';
 import { type Page, parseRoute } from './route.ts';
 import { IDLE, isBusy, type Origin, useRun } from './run-store.ts';
 import { LabLeas } from './leas/lab-leas.ts';
+import { LabModelCheck } from './model-check/lab-model-check.ts';
 import { LabRollouts } from './rollouts/lab-rollouts.ts';
 import { LabSeesaw } from './seesaw/lab-seesaw.ts';
 import type { ExportKind, OpenedFile, OpenResult, Session } from './session.ts';
@@ -31,6 +32,7 @@ export class LabSession implements Session {
   readonly rollouts: LabRollouts;
   readonly seesaw: LabSeesaw;
   readonly leas: LabLeas;
+  readonly modelCheck: LabModelCheck;
   readonly #ports: LabPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #scheduler: AnalysisScheduler;
@@ -45,6 +47,7 @@ export class LabSession implements Session {
     this.#ports = ports;
     this.rollouts = new LabRollouts(ports.client);
     this.seesaw = new LabSeesaw(ports.client);
+    this.modelCheck = new LabModelCheck(ports.client);
     this.leas = new LabLeas({
       client: ports.client,
       analyse: (counts, settings) => ports.analysis.analyseExperiment(counts, settings),

@@ -10,6 +10,7 @@ import type { Model } from '../core/leas/models.ts';
 import type { AnalysisPort } from './analysis-scheduler.ts';
 import type { ReadCounts } from './files-protocol.ts';
 import type { LeasClient } from './leas/lab-leas.ts';
+import type { ModelCheckClient } from './model-check/lab-model-check.ts';
 import type { RolloutClient } from './rollouts/lab-rollouts.ts';
 import type { SeesawClient } from './seesaw/lab-seesaw.ts';
 import type { ExportKind } from './session.ts';
@@ -40,7 +41,7 @@ export interface ExportInput {
 
 /** What a session needs of the laboratory: the worker that runs, the one that analyses, and the one that reads and writes files. */
 export interface LabPorts {
-  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient & LeasClient;
+  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient & LeasClient & ModelCheckClient;
   readonly analysis: AnalysisPort & { analyseExperiment(counts: ExperimentCounts, settings: LeasSettings): Promise<ExperimentAnalysis> };
   /** @throws an Error whose message is a sentence, when the text is neither a record nor a Gram */
   openRun(blob: Blob): Promise<OpenedRun>;

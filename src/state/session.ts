@@ -1,5 +1,6 @@
 import type { DeviceReport } from '../lab/events.ts';
 import type { LeasSession } from './leas/types.ts';
+import type { ModelCheckSession } from './model-check/types.ts';
 import type { RolloutSession } from './rollouts/types.ts';
 import type { Page } from './route.ts';
 import type { SeesawSession } from './seesaw/types.ts';
@@ -9,6 +10,7 @@ export interface Session {
   readonly rollouts: RolloutSession;
   readonly seesaw: SeesawSession;
   readonly leas: LeasSession;
+  readonly modelCheck: ModelCheckSession;
   /** Starts a run from the present configuration and sources. */
   start(): void;
   pause(): void;

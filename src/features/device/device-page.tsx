@@ -7,6 +7,7 @@ import { useSession } from '../app/session-context.ts';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 import { Capabilities } from './capabilities.tsx';
 import { CheckTable } from './check-table.tsx';
+import { ModelCheck } from './model-check.tsx';
 import styles from './device-page.module.css';
 
 /** What this device can do, and whether its arithmetic agrees with the golden cases. */
@@ -30,6 +31,7 @@ export function DevicePage() {
         <CheckTable />
         {device && <Capabilities device={device} />}
       </div>
+      <ModelCheck />
     </div>
   );
 }
