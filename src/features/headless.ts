@@ -5,6 +5,7 @@ import { setAnalysis, setExperiment, useExperiment } from '../state/experiment-s
 import { type RunState, useRun } from '../state/run-store.ts';
 import { deviceName, type ExportKind, type OpenedFile, type Session } from '../state/session.ts';
 import { headlessLeas, type HeadlessLeas } from './headless-leas.ts';
+import { headlessModel, type HeadlessModel } from './headless-model.ts';
 import { headlessRollouts, type HeadlessRollouts } from './headless-rollouts.ts';
 import { headlessSeesaw, type HeadlessSeesaw } from './headless-seesaw.ts';
 import { captionOf, histogramTitle } from './angles/histogram-data.ts';
@@ -53,6 +54,8 @@ export interface Headless {
   readonly seesaw: HeadlessSeesaw;
   /** The same for LEAS; input `#headless-adapters` (a folder). */
   readonly leas: HeadlessLeas;
+  /** The check of a backbone. */
+  readonly model: HeadlessModel;
 }
 
 declare global {
@@ -83,6 +86,7 @@ export function installHeadless(session: Session): void {
     },
     rollouts: headlessRollouts(session, { questions, corpus, openBackbone: () => openFrom(session, backbone), save }),
     seesaw: headlessSeesaw(session, { openBackbone: () => openFrom(session, backbone), save }),
+    model: headlessModel(session, { openBackbone: () => openFrom(session, backbone), save }),
     leas: headlessLeas(session, { adapters: () => filesOf(adapters), save }),
   };
 }

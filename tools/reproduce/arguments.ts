@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFile, modelFolder, outFolder, UsageError, wholeNumber } from './checks.ts';
 import { LEAS_OPTIONS, LEAS_USAGE, leasArguments, type LeasArguments, type LeasRunArguments } from './leas-arguments.ts';
+import { MODEL_OPTIONS, MODEL_USAGE, modelArguments, type ModelArguments } from './model-arguments.ts';
 import { ROLLOUT_OPTIONS, rolloutArguments, type RolloutArguments } from './rollout-arguments.ts';
 import { SEESAW_OPTIONS, seesawArguments, type SeesawArguments } from './seesaw-arguments.ts';
 
@@ -20,7 +21,7 @@ export interface AngleArguments {
   readonly out: string;
 }
 
-export const USAGE = `npm run reproduce -- angles|rollouts|seesaw|leas --out DIR [options]
+export const USAGE = `npm run reproduce -- angles|rollouts|seesaw|leas|model --out DIR [options]
 
 angles measures the angles between reasoning and tool-use gradients in a headless browser, and writes into DIR:
   record.json   the run record: configuration, device, hashes, everything measured; opens in the page as a replay
@@ -73,11 +74,14 @@ seesaw trains arms with several seeds and measures their skills on held-out ques
 
 ${LEAS_USAGE}
 
+${MODEL_USAGE}
+
 angles, rollouts and leas:
   --seed N              a whole number from 0 on (default: 1)
 
-all:
+all but model:
   --out DIR             made if missing; files of the same names in it are replaced
+
   --help                this text
 
 The software adapter is used; SEESAW_ADAPTER=system takes the machine's own. Exit codes: 0 done, 1 failed, 2 usage.`;
@@ -94,24 +98,25 @@ const ANGLE_OPTIONS = {
 type AngleValues = { readonly [Key in keyof typeof ANGLE_OPTIONS]?: string };
 
 /** @throws UsageError with a sentence */
-export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | LeasArguments | LeasRunArguments | 'help' {
+export function parseArguments(args: readonly string[]): AngleArguments | RolloutArguments | SeesawArguments | LeasArguments | LeasRunArguments | ModelArguments | 'help' {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, ...LEAS_OPTIONS, help: { type: 'boolean' } } });
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { ...ANGLE_OPTIONS, ...ROLLOUT_OPTIONS, ...SEESAW_OPTIONS, ...LEAS_OPTIONS, ...MODEL_OPTIONS, help: { type: 'boolean' } } });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
   if (values.help) return 'help';
   const [experiment] = positionals;
-  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts' && experiment !== 'seesaw' && experiment !== 'leas')) {
-    throw new UsageError(`Say which experiment to reproduce: "angles", "rollouts", "seesaw" or "leas"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
+  if (positionals.length !== 1 || (experiment !== 'angles' && experiment !== 'rollouts' && experiment !== 'seesaw' && experiment !== 'leas' && experiment !== 'model')) {
+    throw new UsageError(`Say which experiment to reproduce: "angles", "rollouts", "seesaw", "leas" or "model"${positionals.length > 0 ? `, not "${positionals.join(' ')}"` : ''}.`);
   }
-  const own: object = { angles: ANGLE_OPTIONS, rollouts: ROLLOUT_OPTIONS, seesaw: SEESAW_OPTIONS, leas: LEAS_OPTIONS }[experiment];
+  const own: object = { angles: ANGLE_OPTIONS, rollouts: ROLLOUT_OPTIONS, seesaw: SEESAW_OPTIONS, leas: LEAS_OPTIONS, model: MODEL_OPTIONS }[experiment];
   const foreign = Object.keys(values).find((option) => !Object.hasOwn(own, option));
   if (foreign !== undefined) throw new UsageError(`--${foreign} is not an option of ${experiment}.`);
   if (experiment === 'angles') return angleArguments(values);
   if (experiment === 'leas') return leasArguments(values);
+  if (experiment === 'model') return modelArguments(values);
   return experiment === 'rollouts' ? rolloutArguments(values) : seesawArguments(values);
 }
 

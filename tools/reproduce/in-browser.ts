@@ -105,7 +105,7 @@ export async function inBrowser(out: string, route: string, work: (page: Page, f
       mkdirSync(dirname(join(out, name)), { recursive: true });
       renameSync(join(partial, name), join(out, name));
     }
-    console.log(`${report}\nWritten to ${out}: ${files.join(', ')}`);
+    console.log(files.length === 0 ? report : `${report}\nWritten to ${out}: ${files.join(', ')}`);
   } catch (error) {
     throw interrupted.signal.aborted ? new Error('The run was interrupted.') : sentence(error, complaints);
   } finally {

@@ -24,7 +24,7 @@ describe('parseArguments', () => {
 
   it.each<[string[], RegExp]>([
     [[], /Say which experiment/],
-    [['figures', '--out', 'x'], /"angles", "rollouts", "seesaw" or "leas", not "figures"/],
+    [['figures', '--out', 'x'], /"angles", "rollouts", "seesaw", "leas" or "model", not "figures"/],
     [['angles'], /--out DIR/],
     [['angles', '--out', 'package.json'], /is a file, not a folder/],
     [['angles', '--out', 'x', '--params', 'half'], /full or lora, not "half"/],

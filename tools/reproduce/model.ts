@@ -1,0 +1,54 @@
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { HeadlessModelResult } from '../../src/features/headless-model.ts';
+import { inBrowser, saveDownload, withProgress } from './in-browser.ts';
+import type { ModelArguments } from './model-arguments.ts';
+import { ProcessMemory } from './process-memory.ts';
+import { duration } from './progress-line.ts';
+import { table } from './table.ts';
+
+const megabytes = (bytes: number): string => (bytes === 0 ? '–' : `${(bytes / 2 ** 20).toFixed(0)} MiB`);
+
+/** The check for the terminal; each phase with the most that the browser's processes held in it. */
+export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMemory, 'before' | 'peak' | 'most'>): string {
+  const [head, ...rows] = result.table;
+  const { before, peak } = memory;
+  const withProcesses = rows.map((row, index) => {
+    const own = memory.most(result.phases[index]);
+    return [...row.slice(0, -1), megabytes(own?.renderer ?? 0), megabytes(own?.gpu ?? 0), row[row.length - 1]];
+  });
+  const graphics = peak.gpu - before.gpu;
+  return [
+    `${result.backbone}\nDevice: ${result.device}`,
+    table([[...head.slice(0, -1), 'renderer', 'GPU process', head[head.length - 1]], ...withProcesses]),
+    ...(result.differences.length > 0 ? [table(result.differences)] : []),
+    [
+      ...result.verdicts.map(({ name, outcome, finding }) => `${name}: ${outcome}. ${finding}`),
+      ...(result.longestSubmitMs === null ? [] : [`Longest submit: ${result.longestSubmitMs.toFixed(0)} ms.`]),
+      `Processes (resident): renderer ${megabytes(before.renderer)} before, ${megabytes(peak.renderer)} at most; graphics process ${megabytes(before.gpu)} before, ${megabytes(peak.gpu)} at most` +
+        `${result.predictedBytes === null || graphics <= 0 ? '' : `, so ${megabytes(graphics)} more beside ${megabytes(result.predictedBytes)} predicted for the device (${((100 * graphics) / result.predictedBytes - 100).toFixed(1)} %)`}.`,
+      `${result.finding}${result.seconds === null ? '' : ` (${duration(result.seconds)})`}`,
+      ...(result.failure === null ? [] : [`Not finished: ${result.failure}`]),
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+/** Checks a backbone on the device page. @returns whether every verdict was reached and none failed */
+export async function reproduceModel({ folder, tokens, file }: ModelArguments): Promise<boolean> {
+  let passed = false;
+  await inBrowser(file === null ? tmpdir() : dirname(file), 'device', async (page, partial) => {
+    if (folder !== null) await page.setInputFiles('#headless-backbone', folder);
+    const status = () => page.evaluate(() => window.seesawHeadless!.model.status());
+    const memory = await ProcessMemory.watch(page, async () => (await status()).phase);
+    try {
+      const result = await withProgress(status, () => page.evaluate((wanted) => window.seesawHeadless!.model.run(wanted), { tokens }));
+      ({ passed } = result);
+      const files = file === null ? [] : [basename(file)];
+      for (const name of files) await saveDownload(page, join(partial, name), () => page.evaluate(() => window.seesawHeadless!.model.file()));
+      return { files, report: modelReport(result, memory) };
+    } finally {
+      memory.stop();
+    }
+  });
+  return passed;
+}
