@@ -21,6 +21,14 @@ export interface GivenRows extends TableRows {
 
 type FloatMatrix = Extract<WeightMatrix, { readonly kind: 'float' }>;
 
+/** A backbone's name with tags as tokens; the page knows it before the worker has loaded it. */
+export function tagTokensName(base: string, count: number, how: string): string {
+  return `${base} + ${count} tag ${count === 1 ? 'token' : 'tokens'} (${how})`;
+}
+
+/** `how` of rows that nobody trained. */
+export const MEAN_OF_WORDS = 'mean of the words';
+
 /** The spare ids that the tags get: those behind the tokenizer's own, which the network has rows for. @throws BackboneError where there are too few */
 export function tagIds({ vocabSize }: Pick<DecoderConfig, 'vocabSize'>, tokenizer: TextTokenizer, count: number): number[] {
   const first = tokenizer.vocabSize;
@@ -132,7 +140,7 @@ export async function withTagTokens(backbone: Backbone, tags: readonly string[],
   const table = overlaid(embedding, patches);
   return {
     ...backbone,
-    name: `${backbone.name} + ${tags.length} tag ${tags.length === 1 ? 'token' : 'tokens'} (${rows?.how ?? 'mean of the words'})`,
+    name: tagTokensName(backbone.name, tags.length, rows?.how ?? MEAN_OF_WORDS),
     sha256: await overlaySha256(backbone.sha256, tags, patches),
     tokenizer: added,
     weights: { ...weights, embedding: table, head: tied ? table : overlaid(head, patches) },
