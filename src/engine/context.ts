@@ -2,6 +2,7 @@ import type { DecoderConfig } from '../backbone/types.ts';
 import type { BufferArena, BufferView, GpuMemory } from '../gpu/buffers.ts';
 import type { ContextSums } from '../gpu/kernels/attention.ts';
 import type { Recorder } from '../gpu/recorder.ts';
+import type { Budgets } from './budgets.ts';
 import type { GpuAdapters } from './gpu-adapters.ts';
 import type { DecoderKernels } from './kernels.ts';
 import type { GpuWeights } from './weights.ts';
@@ -17,6 +18,7 @@ export interface EngineContext {
   readonly adapters: GpuAdapters | null;
   /** cos, sin per position [positions, headDim]. */
   readonly ropeTable: BufferView;
+  readonly budgets: Budgets;
 }
 
 /** A packed batch on the GPU. */

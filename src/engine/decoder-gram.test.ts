@@ -130,13 +130,79 @@ describe('the span Gram', () => {
   });
 
   it('has the same bits twice, and with activations recomputed', async () => {
-    const [decoder, recomputing] = [await open(weights, { adapters }), await open(weights, { adapters, activationBudget: 0 })];
+    const [decoder, recomputing] = [await open(weights, { adapters }), await open(weights, { adapters, budgets: { activations: 0 } })];
     const options = { parameterSet: 'full', spanCapacity: SPANS } as const;
     const once = await gram(decoder, options);
     expect(await gram(decoder, options)).toEqual(once);
     expect(await gram(recomputing, options)).toEqual(once);
     decoder.destroy();
     recomputing.destroy();
+  });
+
+  it.each(['full', 'lora'] as const)('is the same in several passes as in one, kept and tiled (%s)', async (parameterSet) => {
+    const whole = await open(weights, { adapters });
+    const expected = await gram(whole, { parameterSet, spanCapacity: SPANS });
+    whole.destroy();
+    // A budget of 1 byte leaves each span alone; the other holds two or three.
+    for (const budget of [1, 110_000]) {
+      const decoder = await open(weights, { adapters, budgets: { gram: budget } });
+      for (const spanCapacity of [SPANS, TILED]) {
+        const options = { parameterSet, spanCapacity };
+        const steps: string[] = [];
+        const group = decoder.openGramGroup(options);
+        const made = await group.add(sequences, spans, { onProgress: (done, total) => void steps.push(`${done} of ${total}`) });
+        group.close();
+        const total = spanCapacity === SPANS ? (budget === 1 ? SPANS : 2) : budget === 1 ? (SPANS * (SPANS - 1)) / 2 : 6;
+        expect(steps).toEqual(Array.from({ length: total }, (_, index) => `${index + 1} of ${total}`));
+        expectClose(made.values, expected.additions[0].values, { relative: 1e-5 });
+        expectClose(made.losses, expected.additions[0].losses, { relative: 1e-6 });
+        const again = await gram(decoder, options);
+        expect(again.additions[0]).toEqual(made);
+      }
+      decoder.destroy();
+    }
+  });
+
+  it('in several passes grows as in one', async () => {
+    const decoder = await open(weights, { adapters, budgets: { gram: 1 } });
+    const whole = await gram(decoder, { parameterSet: 'full', spanCapacity: SPANS });
+    const { additions, modules } = await gram(decoder, { parameterSet: 'full', spanCapacity: SPANS }, [[0, 1], [2]]);
+    expectClose(assembled(additions, modules), assembled(whole.additions, modules), { relative: 1e-5 });
+    decoder.destroy();
+  });
+
+  it('ends between two passes when its signal is aborted or its listener throws, and the decoder goes on', async () => {
+    const decoder = await open(weights, { adapters, budgets: { gram: 1 } });
+    const group = decoder.openGramGroup({ parameterSet: 'full', spanCapacity: TILED });
+    const abort = new AbortController();
+    let passes = 0;
+    const stop = (done: number): void => {
+      passes = done;
+      if (done === 2) abort.abort();
+    };
+    await expect(group.add(sequences, spans, { onProgress: stop, signal: abort.signal })).rejects.toThrow(/abort/i);
+    expect(passes).toBe(2);
+    await expect(group.add(sequences, spans, { onProgress: () => Promise.reject(new Error('No further.')) })).rejects.toThrow('No further.');
+    const { size } = await group.add(sequences, spans);
+    expect(size).toBe(SPANS);
+    group.close();
+    decoder.destroy();
+  });
+
+  it('has the same bits whatever the limit of one dispatch', async () => {
+    const [fine, coarse] = [await open(weights, { adapters, dispatchLimit: 1 }), await open(weights, { adapters, dispatchLimit: 1e12 })];
+    for (const options of [{ parameterSet: 'full', spanCapacity: TILED }, { parameterSet: 'lora', spanCapacity: SPANS }] as const) expect(await gram(fine, options)).toEqual(await gram(coarse, options));
+    fine.destroy();
+    coarse.destroy();
+  });
+
+  it('of adapters is the same where tiles hold four rows of A or of B', async () => {
+    const [decoder, tiled] = [await open(weights, { adapters }), await open(weights, { adapters, budgets: { keep: 0, tile: 1 } })];
+    const options = { parameterSet: 'lora', spanCapacity: SPANS } as const;
+    expect([decoder.mustAddWhole(options), tiled.mustAddWhole(options)]).toEqual([false, true]);
+    expectClose((await gram(tiled, options)).additions[0].values, (await gram(decoder, options)).additions[0].values, { relative: 1e-5 });
+    decoder.destroy();
+    tiled.destroy();
   });
 
   it('lists its modules layer by layer with the parameters behind each', async () => {

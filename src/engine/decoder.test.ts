@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
 import { expectClose } from '../gpu/testing/bench.ts';
 import { inner } from '../gpu/testing/reference.ts';
@@ -66,12 +66,25 @@ describe('gradients and losses', () => {
   });
 
   it('have the same bits when activations are recomputed as when they are kept', async () => {
-    const [keeping, recomputing] = [await open(weights, { adapters }), await open(weights, { adapters, activationBudget: 0 })];
+    const [keeping, recomputing] = [await open(weights, { adapters }), await open(weights, { adapters, budgets: { activations: 0 } })];
     const kept = await keeping.adapterGradients(sequences, vectors);
     expect(await recomputing.adapterGradients(sequences, vectors)).toEqual(kept);
     expect(recomputing.memory.peakBytes).toBeLessThan(keeping.memory.peakBytes);
     keeping.destroy();
     recomputing.destroy();
+  });
+
+  it('have the same bits whatever the limit of one dispatch', async () => {
+    const [fine, coarse] = [await open(weights, { adapters, dispatchLimit: 1 }), await open(weights, { adapters, dispatchLimit: 1e12 })];
+    // Rows beyond 16 are needed for a cut: all weights of two sequences of 40 and 30 tokens.
+    const long = randomSequences(12, [40, 30], TINY.vocabSize, 2);
+    const all = [long.map(({ tokens }) => new Float32Array(tokens.length).fill(1))];
+    const [few, many] = [vi.spyOn(coarse.context.recorder, 'dispatch'), vi.spyOn(fine.context.recorder, 'dispatch')];
+    expect(await fine.adapterGradients(long, all)).toEqual(await coarse.adapterGradients(long, all));
+    expect(many.mock.calls.length).toBeGreaterThan(1.5 * few.mock.calls.length);
+    expect(await fine.logLikelihood(long)).toEqual(await coarse.logLikelihood(long));
+    fine.destroy();
+    coarse.destroy();
   });
 
   it('losses are −Σ w·log π', async () => {

@@ -4,12 +4,8 @@ import type { BufferView } from '../gpu/buffers.ts';
 import { gramChunks } from '../gpu/kernels/gradients.ts';
 import type { EngineContext } from './context.ts';
 import type { ModuleGradient } from './linear.ts';
+import type { SegmentRows } from './pass.ts';
 import type { GramGroupOptions } from './types.ts';
-
-/** Gradients of a group are kept on the GPU while they need no more than this; else they are tiled and discarded. */
-export const KEEP_BYTES = 768 * 2 ** 20;
-/** Scratch of one tile of gradients. */
-const TILE_BYTES = 64 * 2 ** 20;
 
 /** One matrix whose gradient enters the inner products: W, or A or B of the stacked adapter. */
 interface Part {
@@ -44,7 +40,7 @@ export function gramModules(context: EngineContext, parameterSet: GramGroupOptio
 export function keepsGradients(context: EngineContext, { parameterSet, spanCapacity }: GramGroupOptions): boolean {
   const floats = TARGETS.flatMap((target) => partsOf(context, target, parameterSet).map((part) => part.out * part.in));
   const bytes = floats.reduce((sum, count) => sum + count, 0) * context.config.layers * 4 * spanCapacity;
-  return bytes <= KEEP_BYTES && Math.max(...floats) * 4 * spanCapacity <= context.memory.maxBinding;
+  return bytes <= context.budgets.keep && Math.max(...floats) * 4 * spanCapacity <= context.memory.maxBinding;
 }
 
 /**
@@ -54,7 +50,8 @@ export function keepsGradients(context: EngineContext, { parameterSet, spanCapac
 export class GramAccumulator {
   private readonly context: EngineContext;
   private readonly options: GramGroupOptions;
-  private readonly keeps: boolean;
+  /** Whether gradients stay on the GPU, so that more spans can be added. */
+  readonly keeps: boolean;
   private readonly kept = new Map<string, BufferView>();
   size = 0;
 
@@ -72,7 +69,7 @@ export class GramAccumulator {
   }
 
   /** Adds one module's gradients of `added` new segments; writes K rows [added, size + added] at the module's place. */
-  add(gradient: ModuleGradient, rows: { rowInfo: BufferView; segments: BufferView; rows: number }, added: number, k: BufferView): void {
+  add(gradient: ModuleGradient, rows: SegmentRows, added: number, k: BufferView): void {
     const { layer, target } = gradient;
     const all = this.size + added;
     const at = (layer * TARGETS.length + TARGETS.indexOf(target)) * added * all;
@@ -88,7 +85,7 @@ export class GramAccumulator {
     this.kept.clear();
   }
 
-  private addKept(gradient: ModuleGradient, part: Part, rows: { rowInfo: BufferView; segments: BufferView; rows: number }, place: Place, k: BufferView): void {
+  private addKept(gradient: ModuleGradient, part: Part, rows: SegmentRows, place: Place, k: BufferView): void {
     const key = `${gradient.layer} ${gradient.target} ${part.kind}`;
     let kept = this.kept.get(key);
     if (!kept) {
@@ -99,10 +96,10 @@ export class GramAccumulator {
     this.multiply(kept, part.out * part.in, this.size, place, k);
   }
 
-  private addTiled(gradient: ModuleGradient, part: Part, rows: { rowInfo: BufferView; segments: BufferView; rows: number }, place: Place, k: BufferView): void {
-    const { arena } = this.context;
+  private addTiled(gradient: ModuleGradient, part: Part, rows: SegmentRows, place: Place, k: BufferView): void {
+    const { arena, budgets } = this.context;
     const rowBytes = part.in * 4 * place.added;
-    const step = Math.min(part.out, Math.max(4, Math.floor(TILE_BYTES / rowBytes / 4) * 4));
+    const step = Math.min(part.out, Math.max(4, Math.floor(budgets.tile / rowBytes / 4) * 4));
     const tile = arena.take('span gradient tile', step * rowBytes);
     for (let first = 0; first < part.out; first += step) {
       const count = Math.min(step, part.out - first);
@@ -116,7 +113,7 @@ export class GramAccumulator {
   private form(
     gradient: ModuleGradient,
     part: Part,
-    { rowInfo, segments, rows }: { rowInfo: BufferView; segments: BufferView; rows: number },
+    { rowInfo, segments, rows, longest }: SegmentRows,
     { first, count }: { first: number; count: number },
     added: number,
     base: number,
@@ -125,7 +122,7 @@ export class GramAccumulator {
     const { kernels, recorder, adapters } = this.context;
     const { l, r } = operands(gradient, part);
     const alpha = part.kind === 'b' ? adapters!.scale : 1;
-    kernels.outer.record(recorder, { l, r, rowInfo, segments, g }, { left: part.out, right: part.in, first, count, segments: added, rows, base, alpha });
+    kernels.outer.record(recorder, { l, r, rowInfo, segments, g }, { left: part.out, right: part.in, first, count, segments: added, rows, longest, base, alpha });
   }
 
   private multiply(a: BufferView, width: number, firstA: number, { at, added, all, accumulate }: Place, k: BufferView): void {

@@ -36,7 +36,7 @@ async function run(context: EngineContext, head: readonly TableShard[], hidden: 
   const streamed = { ...context, weights: { ...context.weights, head } };
   const [x, ids] = [memory.upload('hidden', hidden), memory.upload('targets', targets)];
   const [stats, gradient] = [arena.floats('stats', count * 4), arena.floats('gradient', count * config.hiddenSize)];
-  headLogLikelihood(streamed, { hidden: x, targets: ids, count }, stats, gradient);
+  await headLogLikelihood(streamed, { hidden: x, targets: ids, count }, stats, gradient);
   await recorder.finish();
   const s = new Float32Array(await memory.read(stats, count * 16));
   const result = {

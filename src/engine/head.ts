@@ -1,10 +1,13 @@
 import type { BufferView } from '../gpu/buffers.ts';
-import type { GpuMatrix } from '../gpu/kernels/matmul.ts';
+import { quantisedRow, type GpuMatrix } from '../gpu/kernels/matmul.ts';
+import { FIRST_BUDGET } from '../gpu/recorder.ts';
 import type { EngineContext } from './context.ts';
 import { SHARD_ROWS, type TableShard } from './weights.ts';
 
 /** Largest logits block: positions × vocabulary entries × 4 bytes. */
 const BLOCK_BYTES = 32 * 2 ** 20;
+/** Slices of positions begin at multiples of 256 bytes, as bindings must. */
+const SLICE = 64;
 /** Positions of one block, so that at least SHARD_ROWS entries fit beside them. */
 const BLOCK_POSITIONS = 1024;
 
@@ -21,16 +24,15 @@ interface Block {
  * vector of a batch shares it.
  * `stats` [count] vec4 as head-statistics.wgsl says; log π is taken from them on the CPU in f64.
  */
-export function headLogLikelihood(
+export async function headLogLikelihood(
   context: EngineContext,
   { hidden, targets, count }: { hidden: BufferView; targets: BufferView; count: number },
   stats: BufferView,
   gradient: BufferView | null,
-): void {
-  const { config, arena } = context;
-  // Slices of these buffers begin at multiples of 256 bytes, as bindings must: positions in multiples of 64.
-  const step = Math.min(BLOCK_POSITIONS, Math.ceil(count / 64) * 64);
-  const entries = Math.max(SHARD_ROWS, Math.floor(BLOCK_BYTES / 4 / step / SHARD_ROWS) * SHARD_ROWS);
+): Promise<void> {
+  const { config, arena, recorder } = context;
+  const step = Math.min(BLOCK_POSITIONS, Math.ceil(count / SLICE) * SLICE);
+  const entries = blockEntries(step, config.hiddenSize);
   const blocks = context.weights.head.flatMap((shard) => blocksOf(shard, entries));
   const logits = arena.floats('logits', step * Math.max(...blocks.map(({ stride }) => stride)));
   for (let start = 0; start < count; start += step) {
@@ -43,8 +45,19 @@ export function headLogLikelihood(
       stats: slice(stats, 4),
       gradient: gradient && slice(gradient, config.hiddenSize),
     });
+    await recorder.settle();
   }
   arena.release(logits);
+}
+
+/**
+ * Vocabulary entries of a block: within BLOCK_BYTES, and so few that SLICE positions are within the least limit of one
+ * dispatch. Sums over the vocabulary are formed block by block, so that the size follows from the shape alone: what a
+ * device has measured must not change their bits.
+ */
+export function blockEntries(positions: number, hiddenSize: number): number {
+  const most = Math.min(BLOCK_BYTES / 4 / positions, FIRST_BUDGET / (2 * SLICE * hiddenSize));
+  return Math.max(SHARD_ROWS, Math.floor(most / SHARD_ROWS) * SHARD_ROWS);
 }
 
 function part(
@@ -94,12 +107,12 @@ export function blockShapes({ rows, matrix }: TableShard): GpuMatrix[] {
 export function rowsOf(matrix: GpuMatrix, start: number, count: number): GpuMatrix {
   const cut = (view: BufferView, rowBytes: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * rowBytes, size: Math.ceil((count * rowBytes) / 4) * 4 });
   if (matrix.kind === 'float') return { ...matrix, out: count, data: cut(matrix.data, matrix.in * (matrix.half ? 2 : 4)) };
-  const blocks = Math.ceil(matrix.in / matrix.block);
+  const { blocks, zeroBytes } = quantisedRow(matrix);
   return {
     ...matrix,
     out: count,
-    data: cut(matrix.data, (blocks * matrix.block) / 2),
+    data: cut(matrix.data, (matrix.in * (matrix.kind === 'q4' ? 4 : 8)) / 8),
     scales: cut(matrix.scales, blocks * 4),
-    zeros: matrix.zeros && cut(matrix.zeros, Math.ceil(blocks / 2)),
+    zeros: matrix.zeros && cut(matrix.zeros, zeroBytes),
   };
 }

@@ -23,13 +23,6 @@ export interface LayerActivations {
   readonly hidden: Readonly<Record<Target, BufferView | null>>;
 }
 
-/** Floats a token and layer that LayerActivations hold: the memory formula's largest term when nothing is recomputed. */
-export function activationFloats({ config, adapters }: Pick<EngineContext, 'config' | 'adapters'>): number {
-  const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
-  const perHead = config.architecture === 'qwen3' ? 2 : 1;
-  return hiddenSize * 4 + perHead * (heads + kvHeads) * headDim + kvHeads * headDim + heads * headDim + heads + intermediateSize * 3 + 7 * (adapters?.layout.width ?? 0);
-}
-
 /** One decoder layer: output [tokens, hidden] and what its backward needs. `output` may not be `input`. */
 export function layerForward(context: EngineContext, batch: GpuBatch, layer: number, input: BufferView, output: BufferView): LayerActivations {
   const { config, kernels, recorder, arena, weights, ropeTable } = context;
@@ -80,7 +73,7 @@ export function layerForward(context: EngineContext, batch: GpuBatch, layer: num
   return { input, normed, qRaw, kRaw, q, k, v, attended, lse, middle, middleNormed, gate, up, activated, hidden };
 }
 
-/** Gives back everything but the layer's input. */
+/** Gives back everything but the layer's input, where no backward follows. */
 export function releaseActivations({ arena }: EngineContext, { input, hidden, ...rest }: LayerActivations): void {
   const views = new Set<BufferView>(Object.values(rest));
   for (const view of Object.values(hidden)) if (view) views.add(view);
@@ -90,7 +83,8 @@ export function releaseActivations({ arena }: EngineContext, { input, hidden, ..
 
 /**
  * `dx` [rows, hidden] holds the gradient of the layer's output and becomes that of its input. Every module's gradient is
- * offered to the sink. With `lowest`, the gradient below this layer is not needed and not made.
+ * offered to the sink. With `lowest`, the gradient below this layer is not needed and not made. The activations are given
+ * back as soon as they have served, but for the layer's input: gradients of the same size then take their place.
  */
 export function layerBackward(
   context: EngineContext,
@@ -108,25 +102,31 @@ export function layerBackward(
   const { rows, rowInfo, keys, queries } = gradientRows;
   const { hidden } = activations;
   const take = (label: string, width: number): BufferView => arena.floats(label, rows * width);
+  const done = (...views: readonly (BufferView | null)[]): void => arena.release(...views.filter((view) => view !== null));
   const linear = (target: Target, dy: BufferView, x: BufferView, out: BufferView | null, accumulate: boolean): void => {
     routedBackward(context, batch, gradientRows, { layer, target, dy, x, hidden: hidden[target] }, out, accumulate, sink);
   };
 
   const dActivated = take('d activated', intermediateSize);
   linear('down_proj', dx, activations.activated, dActivated, false);
+  done(activations.activated, hidden.down_proj);
   const dGate = take('d gate', intermediateSize);
   const dUp = take('d up', intermediateSize);
   kernels.swigluBackward.record(recorder, { dy: dActivated, g: activations.gate, u: activations.up, rowInfo, dg: dGate, du: dUp }, rows, intermediateSize);
   arena.release(dActivated);
+  done(activations.gate, activations.up);
   const dNormed = take('d normed', hiddenSize);
   linear('gate_proj', dGate, activations.middleNormed, dNormed, false);
   linear('up_proj', dUp, activations.middleNormed, dNormed, true);
   arena.release(dGate, dUp);
+  done(activations.middleNormed, hidden.gate_proj, hidden.up_proj);
   const normSize = { rows, width: hiddenSize, heads: 1, accumulate: true, epsilon };
   kernels.normBackward.record(recorder, { dy: dNormed, x: activations.middle, g: weight.postAttentionNorm, rowInfo, dx }, normSize);
+  done(activations.middle);
 
   const dAttended = take('d attended', heads * headDim);
   linear('o_proj', dx, activations.attended, dAttended, false);
+  done(hidden.o_proj);
   const stats = take('attention stats', heads * 2);
   const dq = take('d q', heads * headDim);
   const dk = take('d k', kvHeads * headDim);
@@ -136,6 +136,7 @@ export function layerBackward(
   kernels.attention.dq(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dq }, keys);
   kernels.attention.dkv(recorder, { q, k, v, dO: dAttended, stats, rowInfo, dk, dv }, queries);
   arena.release(dAttended, stats);
+  done(activations.attended, activations.lse, v, ...(weight.qNorm ? [q] : []), ...(weight.kNorm ? [k] : []));
   kernels.attention.rope(recorder, { rowInfo, table: ropeTable, x: dq }, rows, 'q', -1);
   kernels.attention.rope(recorder, { rowInfo, table: ropeTable, x: dk }, rows, 'kv', -1);
   const perHeadNorm = (dy: BufferView, x: BufferView, gain: BufferView | null, width: number): BufferView => {
@@ -147,11 +148,13 @@ export function layerBackward(
   };
   const dqRaw = perHeadNorm(dq, activations.qRaw, weight.qNorm, heads);
   const dkRaw = perHeadNorm(dk, activations.kRaw, weight.kNorm, kvHeads);
+  done(activations.qRaw, activations.kRaw);
   const below = lowest ? null : dNormed;
   linear('q_proj', dqRaw, activations.normed, below, false);
   linear('k_proj', dkRaw, activations.normed, below, true);
   linear('v_proj', dv, activations.normed, below, true);
   arena.release(dqRaw, dkRaw, dv);
+  done(activations.normed, hidden.q_proj, hidden.k_proj, hidden.v_proj);
   if (!lowest) kernels.normBackward.record(recorder, { dy: dNormed, x: activations.input, g: weight.inputNorm, rowInfo, dx }, normSize);
   arena.release(dNormed);
 }

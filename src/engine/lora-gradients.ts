@@ -3,6 +3,7 @@ import type { BufferView } from '../gpu/buffers.ts';
 import type { EngineContext } from './context.ts';
 import type { GradientSink, ModuleGradient } from './linear.ts';
 import { chunkSegments, type BackwardRows } from './packing.ts';
+import { upload } from './pass.ts';
 
 /** Rows of one partial sum. Longer sums would leave a large GPU idle; shorter ones cost memory traffic. */
 const CHUNK_ROWS = 128;
@@ -25,13 +26,10 @@ export class LoraGradientAccumulator {
 
   /** Begins a batch: the sink overwrites the gradients module by module, or adds to them. */
   start(rows: BackwardRows, rowInfo: BufferView, add = false): GradientSink {
-    const { arena, memory, recorder } = this.context;
     if (!add) this.clear();
     const { chunks, counts } = chunkSegments(rows.segments, CHUNK_ROWS);
     if (chunks.length === 0) return () => undefined;
-    const segments = arena.take('chunks', chunks.byteLength);
-    recorder.submit(); // before a write: see Decoder.upload
-    memory.write(segments, chunks);
+    const segments = upload(this.context, 'chunks', chunks);
     return (gradient) => this.module(gradient, rows.rows, { rowInfo, segments, counts, add });
   }
 
@@ -66,7 +64,7 @@ export class LoraGradientAccumulator {
     const { arena, kernels, recorder, adapters } = this.context;
     const total = counts.reduce((a, b) => a + b, 0);
     const partial = arena.floats('gradient chunks', total * left * right);
-    kernels.outer.record(recorder, { l, r, rowInfo, segments, g: partial }, { left, right, first: 0, count: left, segments: total, rows, alpha });
+    kernels.outer.record(recorder, { l, r, rowInfo, segments, g: partial }, { left, right, first: 0, count: left, segments: total, rows, longest: CHUNK_ROWS, alpha });
     let first = 0;
     counts.forEach((chunks, vector) => {
       kernels.sum.record(recorder, { x: partial, y: this.gradients }, { count: left * right, first, chunks, at: vector * adapters!.layout.size + at, accumulate: add });

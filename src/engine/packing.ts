@@ -1,3 +1,4 @@
+import type { DecoderConfig } from '../backbone/types.ts';
 import type { EngineSequence, TokenRange } from './types.ts';
 
 /** Four u32 a row, as every kernel reads them: token, first token of its sequence, end (see each use), segment. */
@@ -33,6 +34,16 @@ export function packSequences(sequences: readonly EngineSequence[]): PackedBatch
     for (let token = start; token < end; token += 1) rowInfo.set([token, start, end, index], token * ROW_WORDS);
   });
   return { tokens, adapters, rowInfo, starts };
+}
+
+/** @throws RangeError for what this model cannot read. */
+export function packFor({ maxPositions, vocabSize }: Pick<DecoderConfig, 'maxPositions' | 'vocabSize'>, sequences: readonly EngineSequence[]): PackedBatch {
+  for (const { tokens } of sequences) {
+    if (tokens.length > maxPositions) throw new RangeError(`A sequence of ${tokens.length} tokens exceeds the model's context of ${maxPositions}.`);
+    const largest = tokens.reduce((a, b) => Math.max(a, b), 0);
+    if (largest >= vocabSize) throw new RangeError(`Token ${largest} is outside the vocabulary of ${vocabSize}.`);
+  }
+  return packSequences(sequences);
 }
 
 /** Loss weights over target tokens: `weights[i][t]` multiplies −log π of token t of sequence i (index 0 is ignored). */
@@ -148,6 +159,13 @@ export function spanVectors(sequences: readonly EngineSequence[], spans: readonl
       }),
     ),
   );
+}
+
+/** Rows of the longest segment. */
+export function longestSegment(segments: Uint32Array): number {
+  let longest = 0;
+  for (let at = 0; at + 1 < segments.length; at += 2) longest = Math.max(longest, segments[at + 1] - segments[at]);
+  return longest;
 }
 
 /** At most `size` rows each: chunks of the segments, for reductions whose sum a second kernel finishes. */

@@ -5,7 +5,8 @@ import { BufferArena, GpuMemory } from '../gpu/buffers.ts';
 import { layoutsFor } from '../gpu/kernels/tiles.ts';
 import { PipelineCache } from '../gpu/pipelines.ts';
 import { Recorder } from '../gpu/recorder.ts';
-import { ACTIVATION_BUDGET, Decoder } from './decoder.ts';
+import { BUDGETS, type Budgets } from './budgets.ts';
+import { Decoder } from './decoder.ts';
 import { adaptersIn } from './gpu-adapters.ts';
 import { blockShapes } from './head.ts';
 import { decoderKernels } from './kernels.ts';
@@ -55,11 +56,11 @@ export interface PreflightReport {
  *     input; each rounded up to the arena's size classes.
  * @throws RangeError naming what no binding of the adapter can hold, in bytes
  */
-export async function engineBytes(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number): Promise<Omit<GpuBytes, 'session' | 'total'> & { readonly peak: number }> {
+export async function engineBytes(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number, budgets: Budgets = BUDGETS): Promise<Omit<GpuBytes, 'session' | 'total'> & { readonly peak: number }> {
   const device = nullDevice(maxBinding);
   const memory = new GpuMemory(device);
   const weights = reserveWeights(memory, config, facts);
-  const embedding = [...new Set([...weights.embedding, ...weights.head])].reduce((sum, { matrix }) => sum + matrix.data.size + (matrix.kind === 'q4' ? matrix.scales.size + (matrix.zeros?.size ?? 0) : 0), 0);
+  const embedding = [...new Set([...weights.embedding, ...weights.head])].reduce((sum, { matrix }) => sum + matrix.data.size + (matrix.kind !== 'float' ? matrix.scales.size + (matrix.zeros?.size ?? 0) : 0), 0);
   const ropeTable = memory.create('rope table', config.headDim * config.maxPositions * 4);
   const layers = memory.bytes - embedding;
   const layout = plan.adapters ? adapterLayout(config, plan.adapters) : null;
@@ -68,9 +69,10 @@ export async function engineBytes(config: DecoderConfig, facts: WeightFacts, pla
   const kernels = decoderKernels(config, layoutsFor({ software: true, subgroups: false }));
   const pipelines = new PipelineCache(device);
   const matrices = [...weights.layers.flatMap((layer) => Object.values(layer.matrices)), ...weights.head.flatMap(blockShapes), ...(adapters ? [...adapters.a, ...adapters.b] : [])];
-  await pipelines.prepare(kernels.variants(matrices));
-  const context = { config, memory, arena: new BufferArena(memory), recorder: new Recorder(device, pipelines), kernels, weights, adapters, ropeTable };
-  const decoder = new Decoder(context, ACTIVATION_BUDGET);
+  await pipelines.prepare(kernels.variants(matrices, weights.embedding[0].matrix));
+  const recorder = new Recorder(device, pipelines);
+  const context = { config, memory, arena: new BufferArena(memory, () => recorder.submit()), recorder, kernels, weights, adapters, ropeTable, budgets };
+  const decoder = new Decoder(context);
   const before = memory.bytes;
   const sequences = Array.from({ length: plan.batch }, (): EngineSequence => ({ tokens: new Uint32Array(plan.length), adapters: new Uint8Array(plan.length) }));
   let gradients: number;

@@ -29,11 +29,21 @@ export interface GramAddition {
   readonly values: Float64Array;
 }
 
+/** How an addition is followed and stopped between its passes. */
+export interface GramSteering {
+  /** Told after each pass; the next one waits for it, so that it may pause by not resolving and cancel by throwing. */
+  readonly onProgress?: (done: number, total: number) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
 /** An open group of trajectories whose spans' gradients are compared with each other. */
 export interface GramGroup {
   readonly modules: readonly GramModule[];
-  /** Adds sequences with their spans; all pairs with what the group holds already come back. */
-  add(sequences: readonly EngineSequence[], spans: readonly (readonly TokenRange[])[]): Promise<GramAddition>;
+  /**
+   * Adds sequences with their spans; all pairs with what the group holds already come back. An addition too large for
+   * the engine's budget is done in several passes (gram-plan.ts says what that costs).
+   */
+  add(sequences: readonly EngineSequence[], spans: readonly (readonly TokenRange[])[], steering?: GramSteering): Promise<GramAddition>;
   close(): void;
 }
 

@@ -96,6 +96,47 @@ describe('the arena', () => {
     expect(arena.take('after', 10).buffer).toBe(kept.buffer);
   });
 
+  it('wastes at most an eighth above 1 MiB', () => {
+    const arena = new BufferArena(memory);
+    for (const size of [1.1e6, 2 ** 21 - 16, 2 ** 21 + 16, 3e6, 5e6, 7.3e6]) {
+      const view = arena.take('one', size);
+      expect(view.size).toBeGreaterThanOrEqual(size);
+      expect(view.size).toBeLessThanOrEqual(size * 1.125);
+    }
+    arena.destroy();
+  });
+
+  it('frees what lies idle when steps differ in size, submitting first what may use it', () => {
+    const submitted: number[] = [];
+    const arena = new BufferArena(memory, () => submitted.push(memory.bytes));
+    const MIB = 2 ** 20;
+    const step = (size: number): void => {
+      for (let i = 0; i < 3; i += 1) arena.take('scratch', size * MIB);
+      arena.reset();
+    };
+    for (const size of [20, 24, 28, 32, 40, 20, 28]) step(size);
+    // Without freeing 3 · (20 + 24 + 28 + 32 + 40) = 432 MiB; with it the largest step and what may lie idle.
+    expect(memory.peakBytes).toBeLessThanOrEqual((120 + 128) * MIB);
+    expect(submitted.length).toBeGreaterThan(0);
+    const { bytes } = memory;
+    step(28);
+    expect(memory.bytes).toBe(bytes);
+    arena.destroy();
+    expect(memory.bytes).toBe(0);
+  });
+
+  it('frees nothing that the step itself uses, however much it takes', () => {
+    const arena = new BufferArena(memory);
+    for (let i = 1; i < 6; i += 1) {
+      const view = arena.take('scratch', i * 32 * 2 ** 20);
+      arena.release(view);
+      expect(arena.take('again', i * 32 * 2 ** 20)).toBe(view);
+      arena.release(view);
+    }
+    expect(memory.bytes).toBe(15 * 32 * 2 ** 20);
+    arena.destroy();
+  });
+
   it('names a buffer that is released twice', () => {
     const arena = new BufferArena(memory);
     const view = arena.take('hidden', 10);

@@ -74,23 +74,42 @@ export class GpuMemory {
   }
 }
 
+/** Bytes of buffers of other sizes than the present step's that may lie idle before the oldest are given up. */
+const IDLE = 128 * 2 ** 20;
+
 /**
- * Scratch of one step. `take` hands out buffers of size classes (powers of √2 of 4 KiB), `release` gives one back
- * early, `reset` gives all back; nothing is freed until `destroy`, so that the steps of a run allocate once.
+ * Scratch of one step. `take` hands out buffers of size classes (powers of √2 of 4 KiB; above 1 MiB eighths of a power of
+ * 2, so that at most an eighth is wasted), `release` gives one back early, `reset` and `releaseAllBut` end the step and
+ * give all back. Steps of equal sizes allocate once. Where sizes differ from step to step, what a step leaves idle is
+ * freed before more than IDLE bytes beyond the largest step so far would be held.
  */
 export class BufferArena {
   private readonly free = new Map<number, BufferView[]>();
   private readonly taken = new Set<BufferView>();
+  /** The step that used a buffer last; those unused for longest first. */
+  private readonly lastUse = new Map<BufferView, number>();
   private readonly memory: GpuMemory;
+  private readonly beforeDestroy: () => void;
+  private step = 0;
+  private bytes = 0;
+  private stepBytes = 0;
+  private largestStep = 0;
 
-  constructor(memory: GpuMemory) {
+  /** @param beforeDestroy submits what is recorded: it may use a buffer that is about to be freed */
+  constructor(memory: GpuMemory, beforeDestroy: () => void = () => undefined) {
     this.memory = memory;
+    this.beforeDestroy = beforeDestroy;
   }
 
   take(label: string, size: number): BufferView {
     const rounded = Math.min(sizeClass(size), Math.max(size, this.memory.maxBinding - (this.memory.maxBinding % 16)));
-    const view = this.free.get(rounded)?.pop() ?? this.memory.create(label, rounded);
+    const view = this.free.get(rounded)?.pop() ?? this.create(label, rounded);
     this.taken.add(view);
+    if (this.lastUse.get(view) !== this.step) {
+      this.lastUse.delete(view);
+      this.lastUse.set(view, this.step);
+      this.stepBytes += view.size;
+    }
     return view;
   }
 
@@ -108,23 +127,52 @@ export class BufferArena {
   }
 
   reset(): void {
-    this.release(...this.taken);
+    this.releaseAllBut(new Set());
   }
 
   releaseAllBut(kept: ReadonlySet<BufferView>): void {
     this.release(...[...this.taken].filter((view) => !kept.has(view)));
+    this.largestStep = Math.max(this.largestStep, this.stepBytes);
+    this.stepBytes = 0;
+    this.step += 1;
   }
 
   destroy(): void {
     this.reset();
     for (const list of this.free.values()) for (const view of list) this.memory.destroy(view);
     this.free.clear();
+    this.lastUse.clear();
+    this.bytes = 0;
+  }
+
+  private create(label: string, size: number): BufferView {
+    const most = Math.max(this.largestStep, this.stepBytes + size) + IDLE;
+    if (this.bytes + size > most) {
+      this.beforeDestroy();
+      this.dropIdle(most - size);
+    }
+    const view = this.memory.create(label, size);
+    this.bytes += view.size;
+    return view;
+  }
+
+  /** Frees buffers that this step has not used until at most `most` bytes are held. */
+  private dropIdle(most: number): void {
+    for (const [view, step] of this.lastUse) {
+      if (this.bytes <= most) return;
+      if (step === this.step || this.taken.has(view)) continue;
+      this.free.set(view.size, this.free.get(view.size)!.filter((other) => other !== view));
+      this.lastUse.delete(view);
+      this.memory.destroy(view);
+      this.bytes -= view.size;
+    }
   }
 }
 
 function sizeClass(size: number): number {
   let step = 4096;
   while (step < size) step *= 2;
+  if (step > 2 ** 20) return Math.ceil(size / (step / 16)) * (step / 16);
   const between = Math.ceil((step * Math.SQRT1_2) / 256) * 256;
   return size <= between && step > 4096 ? between : step;
 }
