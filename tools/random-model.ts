@@ -23,7 +23,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { EMBEDDINGS, HEADS, STORAGES } from '../src/backbone/testing/random-model/products.ts';
-import { SHAPE_NAMES } from '../src/backbone/testing/random-model/shapes.ts';
+import { SHAPE_NAMES, SHAPES } from '../src/backbone/testing/random-model/shapes.ts';
 import { STYLES, writeRandomModel } from '../src/backbone/testing/random-model/write-random-model.ts';
 
 const positive = z.coerce.number().int().positive();
@@ -64,11 +64,11 @@ export function main(args: readonly string[]): number {
   const { shape, storage, style, layers, vocab, positions, data, embedding, suffix, seed, out } = options;
   const begun = performance.now();
   const { files, notes } = writeRandomModel(out, {
-    shape, storage, style, embedding, seed, suffix,
+    shape: { ...SHAPES[shape], ...(layers ? { layers } : {}), ...(vocab ? { vocabSize: vocab } : {}), ...(positions ? { maxPositions: positions } : {}) },
+    storage, style, embedding, seed, suffix,
     head: options.head ?? (embedding === 'float' ? 'tied-transpose' : 'quantised'),
     accuracyLevel: options['accuracy-level'] ?? null,
     chunkBytes: data === 'embedded' ? null : data === 'external' ? Infinity : options['chunk-bytes'],
-    cut: { ...(layers ? { layers } : {}), ...(vocab ? { vocabSize: vocab } : {}), ...(positions ? { maxPositions: positions } : {}) },
   });
   for (const { path, bytes } of files) console.log(`${String(bytes).padStart(12)}  ${path}`);
   for (const note of notes) console.log(note);

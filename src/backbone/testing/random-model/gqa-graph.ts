@@ -1,6 +1,6 @@
 import { TensorProto_DataType } from 'onnx-buf';
 import { float, integer, GraphBuilder } from './graph-builder.ts';
-import { BIASED, ModelWeights } from './layer-weights.ts';
+import { BIASED, type ModelWeights } from './layer-weights.ts';
 import { addEmbedding, addHead, addProduct, floatType, type StorageOptions } from './products.ts';
 import type { RandomWeights } from './random-weights.ts';
 import type { ModelShape } from './shapes.ts';
@@ -28,9 +28,10 @@ export function gqaGraph(shape: ModelShape, options: StorageOptions, weights: Mo
   }
 
   const lengths = addMaskSubgraph(builder);
+  const half = headDim / 2;
+  const frequencies = Float64Array.from({ length: half }, (_, index) => shape.ropeTheta ** (-index / half));
   for (const [name, wave] of [['cos_cache', Math.cos], ['sin_cache', Math.sin]] as const) {
-    const half = headDim / 2;
-    builder.tensor(floatsTensor(name, [shape.maxPositions, half], type, (index) => wave(Math.floor(index / half) * shape.ropeTheta ** (-(index % half) / half))));
+    builder.tensor(floatsTensor(name, [shape.maxPositions, half], type, (index) => wave(Math.floor(index / half) * frequencies[index % half])));
   }
 
   const norm = (name: string, weight: RandomWeights, root: string, skip: string | null): { readonly normed: string; readonly residual: string } => {

@@ -55,12 +55,23 @@ function normalQuantiles(): Float64Array {
   return normal;
 }
 
+/** Element `index` of a tensor; the same as quantileValues' entry. */
+export function weightAt({ key, mean, std }: RandomWeights, index: number): number {
+  return mean + std * normalQuantiles()[quantileAt(key, index)];
+}
+
 /** The values that the elements of a tensor take, ascending: [65,536]. */
 export function quantileValues({ mean, std }: RandomWeights): Float32Array<ArrayBuffer> {
-  return Float32Array.from(normalQuantiles(), (value) => mean + std * value);
+  const quantiles = normalQuantiles();
+  const values = new Float32Array(QUANTILES);
+  for (let index = 0; index < QUANTILES; index += 1) values[index] = mean + std * quantiles[index];
+  return values;
 }
 
 /** The same as halves. */
 export function quantileHalves(weights: RandomWeights): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(quantileValues(weights), floatToHalf);
+  const values = quantileValues(weights);
+  const halves = new Uint16Array(QUANTILES);
+  for (let index = 0; index < QUANTILES; index += 1) halves[index] = floatToHalf(values[index]);
+  return halves;
 }

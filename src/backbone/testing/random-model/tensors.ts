@@ -1,6 +1,6 @@
 import { TensorProto_DataType } from 'onnx-buf';
 import { floatToHalf } from '../../half-floats.ts';
-import { quantileAt, quantileHalves, quantileValues, type RandomWeights } from './random-weights.ts';
+import { quantileAt, quantileHalves, quantileValues, weightAt, type RandomWeights } from './random-weights.ts';
 
 /** A tensor whose contents are made while they are written. */
 export interface StreamedTensor {
@@ -107,7 +107,7 @@ export function weightsTensor(name: string, { weights, rows, columns }: Matrix, 
 
 /** A float vector of weights. */
 export function vectorTensor(name: string, weights: RandomWeights, length: number, type: FloatType): StreamedTensor {
-  return { ...weightsTensor(name, { weights, rows: 1, columns: length }, type, false), dims: [length] };
+  return floatsTensor(name, [length], type, (index) => weightAt(weights, index));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema, type TensorProto } from 'onnx-buf';
+import { GraphProtoSchema, ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { StreamedTensor } from './tensors.ts';
 
@@ -91,7 +91,7 @@ function place(tensors: readonly StreamedTensor[], name: string, chunkBytes: num
   let offset = 0;
   return tensors.map((tensor) => {
     const { name: tensorName, dims, dataType, byteLength } = tensor;
-    const external: Partial<TensorProto> = {};
+    const proto = create(TensorProtoSchema, { name: tensorName, dims: dims.map(BigInt), dataType });
     let file: string | null = null;
     if (chunkBytes !== null && byteLength >= EXTERNAL_FROM) {
       if (offset > 0 && offset + byteLength > chunkBytes) {
@@ -100,12 +100,11 @@ function place(tensors: readonly StreamedTensor[], name: string, chunkBytes: num
       }
       file = `${name}_data${chunk === 0 ? '' : `_${chunk}`}`;
       const entries = { location: file, offset: String(offset), length: String(byteLength) };
-      external.externalData = create(TensorProtoSchema, { externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) }).externalData;
-      external.dataLocation = TensorProto_DataLocation.EXTERNAL;
+      proto.externalData = Object.entries(entries).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+      proto.dataLocation = TensorProto_DataLocation.EXTERNAL;
       offset += byteLength;
     }
-    const proto = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name: tensorName, dims: dims.map(BigInt), dataType, ...external }));
-    return { tensor, proto, file };
+    return { tensor, proto: toBinary(TensorProtoSchema, proto), file };
   });
 }
 

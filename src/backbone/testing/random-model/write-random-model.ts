@@ -4,22 +4,21 @@ import { decomposedGraph } from './decomposed-graph.ts';
 import { gqaGraph } from './gqa-graph.ts';
 import { ModelWeights } from './layer-weights.ts';
 import { checkStorage, floatType, SUFFIXES, type StorageOptions } from './products.ts';
-import { configJson, generationConfigJson, SHAPES, type ModelShape, type ShapeName } from './shapes.ts';
+import { configJson, generationConfigJson, type ModelShape } from './shapes.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
 import { writeOnnx, type WrittenFile } from './write-onnx.ts';
 
 export const STYLES = ['gqa', 'decomposed'] as const;
 
 export interface RandomModelOptions extends StorageOptions {
-  readonly shape: ShapeName;
+  /** A published shape (SHAPES), or one cut to fewer layers, tokens or positions. */
+  readonly shape: ModelShape;
   readonly style: (typeof STYLES)[number];
-  /** Changes to the published shape: fewer layers, a smaller vocabulary, fewer positions. */
-  readonly cut?: Partial<Pick<ModelShape, 'layers' | 'vocabSize' | 'maxPositions'>>;
   /** Bytes of one external data file at most (Infinity: one file); null embeds the data. */
   readonly chunkBytes: number | null;
   readonly seed: number;
   /** Another ending of the graph's name than its storage has, such as "_quantized". */
-  readonly suffix?: string;
+  readonly suffix?: string | undefined;
 }
 
 export interface WrittenModel {
@@ -37,7 +36,7 @@ export interface WrittenModel {
  */
 export function writeRandomModel(folder: string, options: RandomModelOptions): WrittenModel {
   checkStorage(options);
-  const shape: ModelShape = { ...SHAPES[options.shape], ...options.cut };
+  const { shape } = options;
   const suffix = options.suffix ?? SUFFIXES[options.storage];
   const weights = new ModelWeights(options.seed, shape);
   const builder = options.style === 'gqa' ? gqaGraph(shape, options, weights) : decomposedGraph(shape, options, weights);

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadBackbone, type Backbone } from '../backbone/load.ts';
+import { folderSource } from '../backbone/testing/folder-source.ts';
+import type { Storage } from '../backbone/testing/random-model/products.ts';
+import { SHAPES, type ModelShape } from '../backbone/testing/random-model/shapes.ts';
+import { writeRandomModel, type RandomModelOptions } from '../backbone/testing/random-model/write-random-model.ts';
+import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
+import type { Feeds } from './cache.ts';
+import { logprobOf } from './testing/golden.ts';
+import { loadNodeRuntime } from './testing/node-runtime.ts';
+
+/** Two layers of the published shape; the MLP is cut too, since its width changes nothing that is tested here. */
+const CUT = { layers: 2, vocabSize: 2048, maxPositions: 256, intermediateSize: 384 };
+const QWEN25: ModelShape = { ...SHAPES['qwen2.5-0.5b'], ...CUT };
+/** For the reference decoder, which is slow: narrower too. */
+const NARROW = { hiddenSize: 256, heads: 4, kvHeads: 2, vocabSize: 512 };
+const TOKENS = Array.from({ length: 12 }, (_, index) => (index * 7919 + 13) % NARROW.vocabSize);
+
+const root = mkdtempSync(join(tmpdir(), 'random-model-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const PLAIN: RandomModelOptions = { shape: QWEN25, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, chunkBytes: null, seed: 1 };
+
+let written = 0;
+
+async function write(options: Partial<RandomModelOptions>): Promise<Backbone> {
+  written += 1;
+  const folder = join(root, String(written));
+  writeRandomModel(folder, { ...PLAIN, ...options });
+  return loadBackbone(folderSource(folder));
+}
+
+/** log π of each token but the first, by onnxruntime-web over the file as it is. */
+async function logprobs({ config, graph }: Backbone): Promise<number[]> {
+  const ort = await loadNodeRuntime('wasm');
+  const external = await Promise.all((await graph.external()).map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
+  const session = await ort.InferenceSession.create(new Uint8Array(await graph.blob.arrayBuffer()), { executionProviders: ['wasm'], externalData: external, logSeverityLevel: 3 });
+  const integers = (values: readonly number[]) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+  const past = [1, config.kvHeads, 0, config.headDim];
+  const feeds: Feeds = { input_ids: integers(TOKENS), attention_mask: integers(TOKENS.map(() => 1)) };
+  for (const [index, name] of session.inputNames.entries()) {
+    const metadata = session.inputMetadata[index];
+    if (name === 'position_ids') feeds[name] = integers(TOKENS.map((_, position) => position));
+    else if (name.startsWith('past_key_values.')) feeds[name] = metadata.isTensor && metadata.type === 'float16' ? new ort.Tensor('float16', new Uint16Array(0), past) : new ort.Tensor('float32', new Float32Array(0), past);
+  }
+  const outputs: Feeds = await session.run(feeds);
+  const { data, type } = outputs.logits;
+  if (!(data instanceof Float32Array)) throw new TypeError(`The logits are ${type}.`);
+  await session.release();
+  return TOKENS.slice(1).map((token, at) => logprobOf(data.subarray(at * config.vocabSize, (at + 1) * config.vocabSize), token));
+}
+
+function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  return Math.max(...Array.from(expected, (value, index) => Math.abs(actual[index] - value)));
+}
+
+const known = new Map<string, Promise<number[]>>();
+
+/** The log-probabilities of a storage in a style, computed once. */
+function ofStorage(storage: Storage, style: RandomModelOptions['style']): Promise<number[]> {
+  const key = `${storage} ${style}`;
+  const made = known.get(key) ?? write({ storage, style }).then(logprobs);
+  known.set(key, made);
+  return made;
+}
+
+describe('models of random weights', () => {
+  it.each<[Storage, number]>([['q4', 1e-4], ['q4f16', 0.02], ['q8', 1e-4], ['fp16', 0.02], ['fp32', 1e-4], ['int8', 1e-4], ['uint8', 1e-4]])('%s: both styles of graph compute the same', async (storage, tolerance) => {
+    expect(worst(await ofStorage(storage, 'decomposed'), await ofStorage(storage, 'gqa'))).toBeLessThan(tolerance);
+  });
+
+  it('are one model in every storage, rounded', async () => {
+    const exact = await ofStorage('fp32', 'gqa');
+    expect(worst(await ofStorage('fp16', 'gqa'), exact)).toBeLessThan(0.02);
+    expect(worst(await ofStorage('q8', 'gqa'), exact)).toBeLessThan(0.1);
+    expect(worst(await ofStorage('int8', 'gqa'), exact)).toBeLessThan(0.5);
+    expect(worst(await ofStorage('uint8', 'gqa'), exact)).toBeLessThan(0.5);
+    const rounded = await ofStorage('q4', 'gqa');
+    expect(worst(await ofStorage('q4f16', 'gqa'), rounded)).toBeLessThan(0.02);
+    // Four bits leave the model recognisable, and it is not the same by accident.
+    expect(worst(rounded, exact)).toBeLessThan(2);
+    expect(worst(rounded, exact)).toBeGreaterThan(0.05);
+  });
+
+  it('are neither uniform nor saturated', async () => {
+    const values = await ofStorage('fp32', 'gqa');
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    // Logits of variance 4 put the mean near −ln 2048 − 2.
+    expect(mean).toBeGreaterThan(-Math.log(CUT.vocabSize) - 4);
+    expect(mean).toBeLessThan(-Math.log(CUT.vocabSize));
+    expect(new Set(values.map((value) => value.toFixed(2))).size).toBeGreaterThan(values.length / 2);
+  });
+
+  it.each(['gqa', 'decomposed'] as const)('%s: external data in one or several files is the embedded data', async (style) => {
+    const embedded = await ofStorage('q4', style);
+    const external = await write({ style, chunkBytes: Infinity });
+    const chunks = await write({ style, chunkBytes: 2 ** 20 });
+    expect((await external.graph.external()).map(({ path }) => path)).toEqual(['model_q4.onnx_data']);
+    const files = await chunks.graph.external();
+    expect(files.slice(0, 3).map(({ path }) => path)).toEqual(['model_q4.onnx_data', 'model_q4.onnx_data_1', 'model_q4.onnx_data_2']);
+    // The embedding (7.3 MB) has a file for itself.
+    expect(files.filter(({ blob }) => blob.size > 2 ** 20).length).toBe(1);
+    expect(worst(await logprobs(external), embedded)).toBe(0);
+    expect(worst(await logprobs(chunks), embedded)).toBe(0);
+  });
+
+  it('hold the same head turned round, and nearly the same one quantised', async () => {
+    const tied = await ofStorage('q8', 'gqa');
+    const separate = await write({ storage: 'q8', head: 'separate' });
+    expect(separate.weights.head).not.toBe(separate.weights.embedding);
+    expect(worst(await logprobs(separate), tied)).toBeLessThan(1e-4);
+    expect(worst(await logprobs(await write({ storage: 'q8', head: 'quantised' })), tied)).toBeLessThan(0.1);
+    expect(worst(await logprobs(await write({ storage: 'int8', head: 'quantised' })), await ofStorage('int8', 'gqa'))).toBeLessThan(0.5);
+  });
+
+  it.each(['block4', 'block8'] as const)('%s: the embedding shares its blocks with the head', async (embedding) => {
+    const shared = await write({ storage: 'q8', embedding, head: 'quantised' });
+    const separate = await write({ storage: 'q8', embedding, head: 'separate' });
+    const values = await logprobs(shared);
+    expect(worst(values, await ofStorage('q8', 'gqa'))).toBeLessThan(embedding === 'block4' ? 2 : 0.1);
+    expect(worst(values, await logprobs(separate))).toBeLessThan(embedding === 'block4' ? 2 : 0.1);
+  });
+
+  it('refuses what no file can hold', async () => {
+    await expect(write({ embedding: 'block4' })).rejects.toThrow(/cannot be transposed/);
+    await expect(write({ embedding: 'block4', storage: 'int8', head: 'quantised' })).rejects.toThrow(/goes with q4/);
+  });
+});
+
+describe('the reference decoder on models of random weights', () => {
+  it.each<[keyof typeof SHAPES, Partial<RandomModelOptions>, number]>([
+    ['qwen2.5-0.5b', { storage: 'q4', style: 'gqa' }, 1e-4],
+    ['qwen2.5-0.5b', { storage: 'q8', style: 'decomposed' }, 1e-4],
+    ['qwen2.5-0.5b', { storage: 'fp16', style: 'decomposed' }, 0.02],
+    ['qwen3-0.6b', { storage: 'q4', style: 'gqa' }, 1e-4],
+    ['qwen3-0.6b', { storage: 'fp32', style: 'decomposed' }, 1e-4],
+  ])('%s, %o: gives the log-probabilities of onnxruntime', async (shape, options, tolerance) => {
+    const backbone = await write({ shape: { ...SHAPES[shape], ...CUT, ...NARROW }, ...options });
+    expect(worst(await logprobs(backbone), await referenceLogProbs(backbone.weights, [], TOKENS, new Uint8Array(TOKENS.length)))).toBeLessThan(tolerance);
+  });
+});
