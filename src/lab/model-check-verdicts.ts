@@ -5,7 +5,7 @@ import { DIFFERENCE_TOLERANCE } from './model-check-differences.ts';
 export const MEMORY_TOLERANCE = 0.15;
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
-const percent = (share: number): string => `${(100 * share).toFixed(Math.abs(share) < 0.095 ? 1 : 0)} %`;
+const percent = (share: number): string => `${share >= 0.1 ? (100 * share).toFixed(0) : Number((100 * share).toPrecision(2))} %`;
 /** "2.1e-6" as people write it. */
 const nats = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : 'infinitely many');
 

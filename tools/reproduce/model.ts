@@ -15,12 +15,16 @@ export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMem
   const { before, peak } = memory;
   const withProcesses = rows.map((row, index) => {
     const own = memory.most(result.phases[index]);
-    return [...row.slice(0, -1), megabytes(own?.renderer ?? 0), megabytes(own?.gpu ?? 0), row[row.length - 1]];
+    return [...row.slice(0, -1), megabytes(own?.renderer ?? 0), megabytes(own?.gpu ?? 0)];
   });
   const graphics = peak.gpu - before.gpu;
   return [
     `${result.backbone}\nDevice: ${result.device}`,
-    table([[...head.slice(0, -1), 'renderer', 'GPU process', head[head.length - 1]], ...withProcesses]),
+    // What came of it is words, which stand to the left.
+    table([[...head.slice(0, -1), 'renderer', 'GPU process'], ...withProcesses])
+      .split('\n')
+      .map((line, index) => `${line}  ${result.table[index].at(-1) ?? ''}`)
+      .join('\n'),
     ...(result.differences.length > 0 ? [table(result.differences)] : []),
     [
       ...result.verdicts.map(({ name, outcome, finding }) => `${name}: ${outcome}. ${finding}`),

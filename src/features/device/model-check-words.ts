@@ -19,7 +19,7 @@ export const CHECK_VERDICT: Readonly<Record<VerdictKind, string>> = {
   differences: 'Gradients',
 };
 
-const percent = (share: number): string => `${formatFixed(100 * share, share < 0.095 ? 1 : 0)} %`;
+const percent = (share: number): string => `${share >= 0.1 ? formatFixed(100 * share, 0) : formatSignificant(100 * share, 2)} %`;
 
 function outcomeOf(verdicts: readonly Verdict[], kind: VerdictKind): Verdict['outcome'] | null {
   return verdicts.find((verdict) => verdict.kind === kind)?.outcome ?? null;
