@@ -146,6 +146,31 @@ describe('runAngles', () => {
     expect([decoder.destroyed(), decoder.open()]).toEqual([true, 0]);
   });
 
+  it('tells progress between the passes of an addition', async () => {
+    const events = await run({ decoder: fakeDecoder({ whole: true, passes: 4 }), config: { maxGroups: 1 } });
+    const told = all(events, 'progress');
+    expect(told).toHaveLength(4);
+    const total = told[3].tokensTotal;
+    expect(told.map(({ tokensDone }) => tokensDone)).toEqual([1, 2, 3, 4].map((done) => Math.floor((done / 4) * total)));
+    expect(told.map(({ trajectoriesDone }) => trajectoriesDone > 0)).toEqual([false, false, false, true]);
+    expect(all(events, 'block')).toHaveLength(1);
+  });
+
+  it('pauses and can be cancelled between the passes of an addition', async () => {
+    const decoder = fakeDecoder({ whole: true, passes: 4 });
+    const events = await run({
+      decoder,
+      config: { maxGroups: 1 },
+      onEvent: (event, control) => {
+        if (event.type === 'progress' && !control.paused) control.pause();
+        if (event.type === 'paused') setTimeout(() => control.cancel(), 5);
+      },
+    });
+    expect(events.slice(-3).map(({ type }) => type)).toEqual(['progress', 'paused', 'cancelled']);
+    expect(all(events, 'block')).toHaveLength(0);
+    expect([decoder.destroyed(), decoder.open()]).toEqual([true, 0]);
+  });
+
   it('tells a failure of the engine, after the blocks before it', async () => {
     let calls = 0;
     const decoder = fakeDecoder({

@@ -7,7 +7,7 @@ import type { AngleEvent, AngleRunConfig, DeviceReport, Phase } from './events.t
 import { BlockAssembler } from './gram-block.ts';
 import { takeInventory, type RunInventory } from './inventory.ts';
 import { JobFrame, runJob, type Job } from './job.ts';
-import { microBatches, rowsOf } from './micro-batches.ts';
+import { gradientRows, microBatches, rowsOf, type BatchMemory } from './micro-batches.ts';
 import { Pace } from './pace.ts';
 import type { StackedAdapters, RunAdapters } from './run-adapters.ts';
 import type { RunControl } from './run-control.ts';
@@ -109,34 +109,40 @@ class AngleJob implements Job<AngleEvent> {
     });
     const measured = modules.filter(({ layer }) => layer === 0).length;
     this.frame.phase('forward/backward', `${plural(inventory.groups.length, 'question', 'questions')}, ${plural(trajectories.length, 'trajectory', 'trajectories')}, ${measured} modules in each of ${plural(backbone.config.layers, 'layer', 'layers')}`);
-    await this.#measure(decoder, inventory, modules.length, backbone, device.report.software);
+    await this.#measure(decoder, inventory, modules.length, backbone, device.report.software, adapters?.stacked.layout.width ?? 0);
 
     this.frame.phase('finished', '');
     return { type: 'finished', at: this.frame.elapsed(), seconds: this.frame.active() / 1000, peakGpuBytes: decoder.memory.peakBytes };
   }
 
-  async #measure(decoder: DecoderApi, inventory: RunInventory, modules: number, backbone: Backbone, software: boolean): Promise<void> {
+  async #measure(decoder: DecoderApi, inventory: RunInventory, modules: number, backbone: Backbone, software: boolean, adapterWidth: number): Promise<void> {
     const rows = inventory.encoded.map(({ tokens }, index) => rowsOf(tokens.length, inventory.ranges[index]));
     const pace = new Pace(rows.reduce((sum, cost) => sum + cost, 0), this.frame.active());
     const done = { trajectories: 0, tokens: 0, rows: 0 };
+    const memoryOf = (members: readonly number[]): BatchMemory => ({
+      shape: { config: backbone.config, adapterWidth },
+      sizes: members.map((index) => ({ tokens: inventory.encoded[index].tokens.length, rows: gradientRows(inventory.ranges[index]) })),
+    });
     for (const group of inventory.groups) {
       if (group.spans.length === 0) continue;
       const options = { parameterSet: this.#config.parameterSet, spanCapacity: group.spans.length };
       const members = Array.from({ length: group.end - group.start }, (_, index) => group.start + index);
       const batches = decoder.mustAddWhole(options)
         ? [members]
-        : microBatches(members.map((index) => rows[index]), backbone.parameters, software).map((batch) => batch.map((index) => members[index]));
+        : microBatches(members.map((index) => rows[index]), backbone.parameters, software, memoryOf(members)).map((batch) => batch.map((index) => members[index]));
       const open = decoder.openGramGroup(options);
       try {
         const block = new BlockAssembler(group.name, group.spans, modules);
         for (const batch of batches) {
           await this.frame.checkpoints.pass();
-          await this.#add(open, block, inventory, batch);
+          const [tokens, cost] = [batch.reduce((sum, index) => sum + inventory.encoded[index].tokens.length, 0), batch.reduce((sum, index) => sum + rows[index], 0)];
+          await this.#add(open, block, inventory, batch, async (share) => {
+            this.#progress(pace, { trajectories: done.trajectories, tokens: done.tokens + Math.floor(share * tokens), rows: done.rows + share * cost }, inventory, decoder);
+            await this.frame.checkpoints.pass();
+          });
           done.trajectories = batch[batch.length - 1] + 1;
-          for (const index of batch) {
-            done.tokens += inventory.encoded[index].tokens.length;
-            done.rows += rows[index];
-          }
+          done.tokens += tokens;
+          done.rows += cost;
           this.#progress(pace, done, inventory, decoder);
         }
       } finally {
@@ -145,9 +151,11 @@ class AngleJob implements Job<AngleEvent> {
     }
   }
 
-  async #add(open: GramGroup, block: BlockAssembler, inventory: RunInventory, batch: readonly number[]): Promise<void> {
+  /** @param between waited for between the passes of an addition that needs several, with the share that is done */
+  async #add(open: GramGroup, block: BlockAssembler, inventory: RunInventory, batch: readonly number[], between: (share: number) => Promise<void>): Promise<void> {
     const sequences = batch.map((index) => ({ tokens: inventory.encoded[index].tokens, adapters: inventory.encoded[index].adapters }));
-    block.add(await this.frame.guard(open.add(sequences, batch.map((index) => inventory.ranges[index]))));
+    const onProgress = (done: number, total: number): Promise<void> | undefined => (done < total ? between(done / total) : undefined);
+    block.add(await this.frame.guard(open.add(sequences, batch.map((index) => inventory.ranges[index]), { onProgress })));
     this.#emit({ type: 'block', at: this.frame.elapsed(), ...block.snapshot() });
   }
 

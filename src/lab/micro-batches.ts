@@ -1,3 +1,4 @@
+import { stepBytes, type StepShape, type StepSize } from '../engine/step-memory.ts';
 import type { TokenRange } from '../engine/types.ts';
 
 /**
@@ -7,6 +8,12 @@ import type { TokenRange } from '../engine/types.ts';
  */
 const FLOPS = { software: 2e9, hardware: 2e11 } as const;
 
+/**
+ * Bytes of activations and gradient rows that one micro-batch may take, whatever its work: at the size of Qwen2.5-0.5B
+ * trajectories of some hundred tokens and more then go one by one. It follows from the shape alone, too.
+ */
+export const BATCH_BYTES = 512 * 2 ** 20;
+
 /** At most this many trajectories in one micro-batch, whatever their size. */
 const MOST = 8;
 
@@ -15,22 +22,42 @@ const MOST = 8;
  * forward), every position from the beginning up to the span's end.
  */
 export function rowsOf(tokens: number, ranges: readonly TokenRange[]): number {
-  return tokens + 2 * ranges.reduce((sum, { end }) => sum + end - 1, 0);
+  return tokens + 2 * gradientRows(ranges);
 }
 
-/** Consecutive trajectories to give to the engine together: lists of indices. */
-export function microBatches(rows: readonly number[], parameters: number, software: boolean): number[][] {
+/** Positions that the spans' gradients go through. */
+export function gradientRows(ranges: readonly TokenRange[]): number {
+  return ranges.reduce((sum, { end }) => sum + end - 1, 0);
+}
+
+/** What the bytes of a batch follow from: the model's shape, and the size of each trajectory. */
+export interface BatchMemory {
+  readonly shape: StepShape;
+  readonly sizes: readonly StepSize[];
+}
+
+/**
+ * Consecutive trajectories to give to the engine together: lists of indices. A trajectory that alone exceeds a bound
+ * stands alone.
+ * @param rows of each trajectory, as rowsOf
+ */
+export function microBatches(rows: readonly number[], parameters: number, software: boolean, { shape, sizes }: BatchMemory): number[][] {
   const budget = FLOPS[software ? 'software' : 'hardware'] / (2 * parameters);
   const batches: number[][] = [];
+  const size = { tokens: 0, rows: 0 };
   let used = Infinity;
   rows.forEach((cost, index) => {
     const current = batches.at(-1);
-    if (current && current.length < MOST && used + cost <= budget) {
+    const own = sizes[index];
+    const together = { tokens: size.tokens + own.tokens, rows: size.rows + own.rows };
+    if (current && current.length < MOST && used + cost <= budget && stepBytes(shape, together) <= BATCH_BYTES) {
       current.push(index);
       used += cost;
+      Object.assign(size, together);
     } else {
       batches.push([index]);
       used = cost;
+      Object.assign(size, { tokens: own.tokens, rows: own.rows });
     }
   });
   return batches;

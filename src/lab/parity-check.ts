@@ -54,7 +54,9 @@ export class ParityCheck {
     const decoder = await this.#created(device.createDecoder(backbone, adapters.stacked, () => undefined));
     try {
       const forwards = rollouts.flatMap((rollout) => parityForwards(rollout, writers[rollout.writer].writing.kind));
-      const batches = microBatches(forwards.map(({ sequence }) => sequence.tokens.length), backbone.parameters, device.report.software);
+      const lengths = forwards.map(({ sequence }) => sequence.tokens.length);
+      const memory = { shape: { config: backbone.config, adapterWidth: adapters.stacked?.layout.width ?? 0 }, sizes: lengths.map((tokens) => ({ tokens, rows: 0 })) };
+      const batches = microBatches(lengths, backbone.parameters, device.report.software, memory);
       let sum = before;
       for (const batch of batches) {
         await checkpoint();

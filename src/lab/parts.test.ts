@@ -3,14 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { BackboneError } from '../backbone/types.ts';
 import { toFailure } from './failure.ts';
 import { BlockAssembler } from './gram-block.ts';
-import { microBatches, rowsOf } from './micro-batches.ts';
+import { stepBytes, type StepShape } from '../engine/step-memory.ts';
+import { BATCH_BYTES, microBatches, rowsOf } from './micro-batches.ts';
 import { Pace } from './pace.ts';
+
+/** Qwen2.5-0.5B with two adapters of rank 8. */
+const SHAPE: StepShape = {
+  config: { architecture: 'qwen2', vocabSize: 151_936, hiddenSize: 896, layers: 24, heads: 14, kvHeads: 2, headDim: 64, intermediateSize: 4864, ropeTheta: 1_000_000, rmsNormEps: 1e-6, tiedEmbedding: true, maxPositions: 32_768 },
+  adapterWidth: 16,
+};
 
 describe('microBatches', () => {
   it('covers every trajectory once, in order, within the budget unless one alone exceeds it', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 5000 })), fc.integer({ min: 1e5, max: 1e9 }), fc.boolean(), (rows, parameters, software) => {
-        const batches = microBatches(rows, parameters, software);
+        const batches = microBatches(rows, parameters, software, { shape: SHAPE, sizes: rows.map(() => ({ tokens: 1, rows: 1 })) });
         expect(batches.flat()).toEqual(rows.map((_, index) => index));
         for (const batch of batches) {
           const flops = 2 * parameters * batch.reduce((sum, index) => sum + rows[index], 0);
@@ -18,6 +25,29 @@ describe('microBatches', () => {
         }
       }),
     );
+  });
+
+  it('covers every trajectory once, within the bytes of a batch unless one alone exceeds them, whatever the work', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ tokens: fc.integer({ min: 1, max: 3000 }), rows: fc.integer({ min: 0, max: 9000 }) })), (sizes) => {
+        const batches = microBatches(sizes.map(() => 1), 1, false, { shape: SHAPE, sizes });
+        expect(batches.flat()).toEqual(sizes.map((_, index) => index));
+        for (const batch of batches) {
+          const sum = { tokens: 0, rows: 0 };
+          for (const index of batch) {
+            sum.tokens += sizes[index].tokens;
+            sum.rows += sizes[index].rows;
+          }
+          expect(batch.length === 1 || stepBytes(SHAPE, sum) <= BATCH_BYTES).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('takes trajectories of 800 tokens and four spans one by one at the size of Qwen2.5-0.5B', () => {
+    const sizes = Array.from({ length: 4 }, () => ({ tokens: 800, rows: 2000 }));
+    expect(microBatches([1, 1, 1, 1], 1, false, { shape: SHAPE, sizes })).toEqual([[0], [1], [2], [3]]);
+    expect(microBatches([1, 1], 1, false, { shape: SHAPE, sizes: sizes.slice(0, 2).map(() => ({ tokens: 100, rows: 250 })) })).toEqual([[0, 1]]);
   });
 
   it('counts forward once and backward twice, up to each span', () => {

@@ -8,6 +8,8 @@ const SIZE = 5;
 export interface FakeOptions {
   readonly layers?: number;
   readonly whole?: boolean;
+  /** Passes that an addition takes. Default: 1. */
+  readonly passes?: number;
   /** Called before each addition, with the number of sequences. */
   readonly onAdd?: (sequences: number) => void | Promise<void>;
 }
@@ -23,7 +25,7 @@ export function innerProduct(a: readonly number[], b: readonly number[]): number
 }
 
 /** A decoder whose spans have small random gradients and whose inner products are really computed. */
-export function fakeDecoder({ layers = 2, whole = false, onAdd }: FakeOptions = {}): DecoderApi & { readonly destroyed: () => boolean; readonly open: () => number } {
+export function fakeDecoder({ layers = 2, whole = false, passes = 1, onAdd }: FakeOptions = {}): DecoderApi & { readonly destroyed: () => boolean; readonly open: () => number } {
   const modules: GramModule[] = Array.from({ length: layers }, (_, layer) => TARGETS.map((target) => ({ layer, target, parameters: SIZE }))).flat();
   let [destroyed, open] = [false, 0];
   const openGramGroup = (): GramGroup => {
@@ -31,8 +33,9 @@ export function fakeDecoder({ layers = 2, whole = false, onAdd }: FakeOptions = 
     open += 1;
     return {
       modules,
-      async add(sequences, spans): Promise<GramAddition> {
+      async add(sequences, spans, steering): Promise<GramAddition> {
         await onAdd?.(sequences.length);
+        for (let pass = 1; pass <= passes; pass += 1) await steering?.onProgress?.(pass, passes);
         const fresh = spans.flatMap((ranges, index) => ranges.map(({ start, end }) => modules.map((_, module) => fakeGradient(sequences[index].tokens, start, end, module))));
         all.push(...fresh);
         const values = modules.flatMap((_, module) => fresh.flatMap((row) => all.map((column) => innerProduct(row[module], column[module]))));
