@@ -3,6 +3,7 @@ import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts'
 import type { ModelCheckConfig, ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
+import type { TagWarmUpConfig, TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import type { JobKind } from './job-queue.ts';
 import { parseMessage } from './messages.ts';
 import type { BackboneChoice, CheckRow, Command, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
@@ -48,7 +49,7 @@ class RunNumber {
   }
 }
 
-function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent | ModelCheckEvent): boolean {
+function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent | ModelCheckEvent | TagWarmUpEvent): boolean {
   return type === 'finished' || type === 'failed' || type === 'cancelled';
 }
 
@@ -64,12 +65,14 @@ export class LabClient {
   readonly #seesawListeners = new Set<(event: SeesawEvent) => void>();
   readonly #leasListeners = new Set<(event: LeasEvent) => void>();
   readonly #modelCheckListeners = new Set<(event: ModelCheckEvent) => void>();
+  readonly #tagWarmUpListeners = new Set<(event: TagWarmUpEvent) => void>();
   #worker: WorkerPort | null = null;
   readonly #angles = new RunNumber();
   readonly #rollouts = new RunNumber();
   readonly #seesaw = new RunNumber();
   readonly #leas = new RunNumber();
   readonly #modelCheck = new RunNumber();
+  readonly #tagWarmUp = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
 
@@ -159,6 +162,17 @@ export class LabClient {
     this.#post({ type: 'model-check', run: this.#modelCheck.start(), base: this.#base, config, backbone });
   }
 
+  /** As `subscribe`, for the warm-up of tag tokens. */
+  subscribeTagWarmUp(listener: (event: TagWarmUpEvent) => void): () => void {
+    this.#tagWarmUpListeners.add(listener);
+    return () => this.#tagWarmUpListeners.delete(listener);
+  }
+
+  /** Starts a warm-up; one under way is given up, and other runs are waited for. */
+  startTagWarmUp(config: TagWarmUpConfig, backbone: BackboneChoice, trajectories: TrajectoriesChoice): void {
+    this.#post({ type: 'tag-warm-up', run: this.#tagWarmUp.start(), base: this.#base, config, backbone, trajectories });
+  }
+
   /** Compares the engine with golden cases: the given one, or those that come with the page. Waits for a run to end. */
   check(golden: GoldenFiles | null = null): Promise<CheckResult> {
     return new Promise((resolve) => {
@@ -183,6 +197,7 @@ export class LabClient {
     this.#seesaw.running = false;
     this.#leas.running = false;
     this.#modelCheck.running = false;
+    this.#tagWarmUp.running = false;
   }
 
   #post(command: Command): void {
@@ -217,6 +232,9 @@ export class LabClient {
         break;
       case 'model-check-event':
         if (message.run === this.#modelCheck.number) this.#tellModelCheck(message.event);
+        break;
+      case 'tag-warm-up-event':
+        if (message.run === this.#tagWarmUp.number) this.#tellTagWarmUp(message.event);
         break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
@@ -258,9 +276,14 @@ export class LabClient {
     for (const listener of this.#modelCheckListeners) listener(event);
   }
 
+  #tellTagWarmUp(event: TagWarmUpEvent): void {
+    if (isLast(event)) this.#tagWarmUp.running = false;
+    for (const listener of this.#tagWarmUpListeners) listener(event);
+  }
+
   #died(reason: string): void {
     const failure = lost(reason);
-    const [angles, rollouts, seesaw, leas, modelCheck] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running, this.#modelCheck.running];
+    const [angles, rollouts, seesaw, leas, modelCheck, tagWarmUp] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running, this.#modelCheck.running, this.#tagWarmUp.running];
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
@@ -269,5 +292,6 @@ export class LabClient {
     if (seesaw) this.#tellSeesaw({ type: 'failed', at: this.#seesaw.elapsed, failure });
     if (leas) this.#tellLeas({ type: 'failed', at: this.#leas.elapsed, failure });
     if (modelCheck) this.#tellModelCheck({ type: 'failed', at: this.#modelCheck.elapsed, failure });
+    if (tagWarmUp) this.#tellTagWarmUp({ type: 'failed', at: this.#tagWarmUp.elapsed, failure });
   }
 }

@@ -1,7 +1,7 @@
 import { RunControl } from '../lab/run-control.ts';
 
 /** What a worker computes for a page: each kind has at most one job that is wanted. */
-export type JobKind = 'angles' | 'rollouts' | 'seesaw' | 'leas' | 'model-check';
+export type JobKind = 'angles' | 'rollouts' | 'seesaw' | 'leas' | 'model-check' | 'tag-warm-up';
 
 export interface JobHooks {
   /** It must wait for another job to end. */

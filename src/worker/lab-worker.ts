@@ -8,6 +8,7 @@ import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
 import type { SeesawSteer } from '../lab/seesaw-events.ts';
 import { runSeesaw } from '../lab/seesaw-run.ts';
+import { runTagWarmUp } from '../lab/tag-warm-up.ts';
 import { DeviceHolder } from './device.ts';
 import { JobQueue } from './job-queue.ts';
 import { leasParts, type LeasSteering } from './leas-parts.ts';
@@ -18,6 +19,7 @@ import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts'
 import { rolloutParts } from './rollout-parts.ts';
 import { seesawParts, type Steering } from './seesaw-parts.ts';
 import { SessionCache } from './session-cache.ts';
+import { tagWarmUpParts } from './tag-warm-up-parts.ts';
 
 const device = new DeviceHolder();
 const backbones = new BackboneCache();
@@ -126,6 +128,20 @@ function startModelCheck({ run, base, config, backbone }: Extract<Command, { rea
   );
 }
 
+function startTagWarmUp({ run, base, config, backbone, trajectories }: Extract<Command, { readonly type: 'tag-warm-up' }>): void {
+  queue.start(
+    'tag-warm-up',
+    async (control) => {
+      sessions.clear();
+      await runTagWarmUp(config, tagWarmUpParts(backbone, trajectories, base, { device, backbones }), control, (event) => post({ type: 'tag-warm-up-event', run, event }));
+    },
+    {
+      onWaiting: () => post({ type: 'tag-warm-up-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null, secondsLeft: null } }),
+      onCancelled: () => post({ type: 'tag-warm-up-event', run, event: { type: 'cancelled', at: 0 } }),
+    },
+  );
+}
+
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
     const { gpu, pipelines, layouts } = await device.get();
@@ -169,6 +185,9 @@ addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'steer-leas':
       leasSteering.samples = data.steer.samples;
+      break;
+    case 'tag-warm-up':
+      startTagWarmUp(data);
       break;
     case 'pause':
       queue.control(data.job)?.pause();

@@ -3,9 +3,10 @@ import type { LeasEvent } from '../lab/leas-events.ts';
 import type { ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent } from '../lab/rollout-events.ts';
 import type { SeesawEvent } from '../lab/seesaw-events.ts';
+import type { TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import type { Message } from './protocol.ts';
 
-const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, 'model-check-event': true, check: true, 'check-failed': true, probe: true };
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, 'model-check-event': true, 'tag-warm-up-event': true, check: true, 'check-failed': true, probe: true };
 const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
   phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
@@ -30,7 +31,12 @@ const CHECK_EVENTS: Readonly<Record<ModelCheckEvent['type'], true>> = {
   paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };
 
-const KNOWN: ReadonlyMap<string, object> = new Map<Message['type'], object>([['event', EVENTS], ['rollout-event', ROLLOUT_EVENTS], ['seesaw-event', SEESAW_EVENTS], ['leas-event', LEAS_EVENTS], ['model-check-event', CHECK_EVENTS]]);
+const TAG_EVENTS: Readonly<Record<TagWarmUpEvent['type'], true>> = {
+  phase: true, device: true, ready: true, measured: true, step: true,
+  paused: true, resumed: true, cancelled: true, finished: true, failed: true,
+};
+
+const KNOWN: ReadonlyMap<string, object> = new Map<Message['type'], object>([['event', EVENTS], ['rollout-event', ROLLOUT_EVENTS], ['seesaw-event', SEESAW_EVENTS], ['leas-event', LEAS_EVENTS], ['model-check-event', CHECK_EVENTS], ['tag-warm-up-event', TAG_EVENTS]]);
 
 function isMessage(data: unknown): data is Message {
   if (typeof data !== 'object' || data === null || !('type' in data) || typeof data.type !== 'string' || !Object.hasOwn(MESSAGES, data.type)) return false;

@@ -7,13 +7,26 @@ import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts'
 import type { ModelCheckConfig, ModelCheckEvent } from '../lab/model-check-events.ts';
 import type { RolloutEvent, RolloutRunConfig } from '../lab/rollout-events.ts';
 import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-events.ts';
+import type { TagWarmUpConfig, TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import type { JobKind } from './job-queue.ts';
 
-/** A backbone to load: bundled by name, kept in this browser after a download, or files that the user gave. */
-export type BackboneChoice =
+/** Tags as single tokens: the means of their words, or rows of a file (tag_tokens.safetensors). */
+export interface TagTokensChoice {
+  /** The backbone's name without them. */
+  readonly baseName: string;
+  readonly tags: readonly string[];
+  readonly rows: 'mean' | { readonly blob: Blob; readonly sha256: string };
+}
+
+/**
+ * A backbone to load: bundled by name, kept in this browser after a download, or files that the user gave. With tags as
+ * tokens its name says so (`tagTokensName`), as the loaded backbone's does.
+ */
+export type BackboneChoice = (
   | { readonly kind: 'bundled'; readonly name: string }
   | { readonly kind: 'kept'; readonly name: string; readonly key: string }
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly { readonly path: string; readonly blob: Blob }[] }
+) & { readonly tagTokens?: TagTokensChoice };
 
 /** Trajectories: a bundled data set's address or a blob the user gave. */
 export type TrajectoriesChoice =
@@ -47,6 +60,7 @@ export type Command =
   | { readonly type: 'leas'; readonly run: number; readonly base: string; readonly config: LeasRunConfig; readonly backbone: BackboneChoice }
   | { readonly type: 'steer-leas'; readonly steer: LeasSteer }
   | { readonly type: 'model-check'; readonly run: number; readonly base: string; readonly config: ModelCheckConfig; readonly backbone: BackboneChoice }
+  | { readonly type: 'tag-warm-up'; readonly run: number; readonly base: string; readonly config: TagWarmUpConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
   | { readonly type: 'pause' | 'resume' | 'step' | 'cancel'; readonly job: JobKind }
   | { readonly type: 'check'; readonly golden: GoldenFiles | null }
   | { readonly type: 'probe' };
@@ -58,6 +72,7 @@ export type Message =
   | { readonly type: 'seesaw-event'; readonly run: number; readonly event: SeesawEvent }
   | { readonly type: 'leas-event'; readonly run: number; readonly event: LeasEvent }
   | { readonly type: 'model-check-event'; readonly run: number; readonly event: ModelCheckEvent }
+  | { readonly type: 'tag-warm-up-event'; readonly run: number; readonly event: TagWarmUpEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };

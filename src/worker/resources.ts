@@ -7,8 +7,14 @@ import type { BackboneChoice, GoldenFiles, TrajectoriesChoice } from './protocol
 /** What a backbone that comes with the page consists of (public/models). */
 const BUNDLED_FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_q4.onnx'];
 
-/** @param base the page's address */
-export function backboneSource(choice: BackboneChoice, base: string): BackboneSource {
+/** The choice without tags as tokens: what its files hold. */
+export function plainChoice({ tagTokens, ...choice }: BackboneChoice): BackboneChoice {
+  return tagTokens ? { ...choice, name: tagTokens.baseName } : choice;
+}
+
+/** The files, whatever is laid over them. @param base the page's address */
+export function backboneSource(given: BackboneChoice, base: string): BackboneSource {
+  const choice = plainChoice(given);
   if (choice.kind === 'files') return filesSource(choice.name, choice.files);
   if (choice.kind === 'kept') return keptSource(choice.key, choice.name);
   return bundledSource(choice.name, new URL(`models/${choice.name}/`, base).href, { paths: BUNDLED_FILES });
