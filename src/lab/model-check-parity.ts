@@ -17,23 +17,23 @@ const INT8_ACCURACY = 4;
 export interface GraphFacts {
   /** Null where nothing rounds activations. */
   readonly rounding: string | null;
-  /** Whether rows can be decoded with it (src/inference/model.ts). */
-  readonly decodes: boolean;
+  /** Why rows cannot be decoded with it, in a sentence; null where they can. */
+  readonly undecodable: string | null;
 }
 
-export function factsOfGraph(nodes: readonly OnnxNode[]): GraphFacts {
+/** What in a graph rounds activations to 8 bits; null for none. */
+export function roundingOf(nodes: readonly OnnxNode[]): string | null {
   const rounding = nodes.find(({ op, attributes }) => ROUNDING.has(op) || (op === 'MatMulNBits' && attributes.get('accuracy_level')?.i === INT8_ACCURACY));
-  const decodes = nodes.some(({ op }) => op === 'GroupQueryAttention');
-  if (!rounding) return { rounding: null, decodes };
-  return { rounding: rounding.op === 'MatMulNBits' ? 'MatMulNBits asks for 8-bit activations (accuracy_level 4)' : `${rounding.op} rounds activations to 8 bits`, decodes };
+  if (!rounding) return null;
+  return rounding.op === 'MatMulNBits' ? 'MatMulNBits asks for 8-bit activations (accuracy_level 4)' : `${rounding.op} rounds activations to 8 bits`;
 }
 
-export async function readGraphFacts(graph: Blob): Promise<GraphFacts> {
-  return factsOfGraph(await readLeadingNodes(graph, NODE_BYTES));
+export async function readRounding(graph: Blob): Promise<string | null> {
+  return roundingOf(await readLeadingNodes(graph, NODE_BYTES));
 }
 
 /** How near onnxruntime must come, and why. */
-export function parityTolerance({ layers, embedding }: BackboneWeights, { rounding }: GraphFacts): { readonly tolerance: number | null; readonly basis: string } {
+export function parityTolerance({ layers, embedding }: BackboneWeights, { rounding }: Pick<GraphFacts, 'rounding'>): { readonly tolerance: number | null; readonly basis: string } {
   if (rounding !== null) return { tolerance: null, basis: `${rounding}, which the engine does not do: differences are told, not judged.` };
   const half = [layers[0].q, embedding].some((matrix) => (matrix.kind === 'float' ? matrix.tensor : matrix.scales).storage === 'f16');
   return half

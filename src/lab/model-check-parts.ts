@@ -18,7 +18,7 @@ export interface ModelCheckParts {
   loadBackbone(progress: (step: string) => void): Promise<Backbone>;
   /** @throws RangeError where the adapter has no room for it */
   predict(backbone: Backbone, tokens: number, device: CheckDevice): Promise<Prediction>;
-  readGraph(backbone: Backbone): Promise<GraphFacts>;
+  readGraph(backbone: Backbone, adapters: StackedAdapters): Promise<GraphFacts>;
   /** The job closes it. @throws BackboneError where onnxruntime cannot use the model */
   openSession(backbone: Backbone, adapters: StackedAdapters): Promise<OpenedSession>;
   /** Milliseconds; `performance.now` where nothing else is given. */

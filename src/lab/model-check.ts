@@ -154,13 +154,15 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: differencesVerdict(checks, drawn.length - entries.length) });
   }
 
-  /** What onnxruntime cannot do takes nothing from the rest, but it is told, and judged where the graph should decode. */
+  /** What onnxruntime cannot do takes nothing from the rest; a graph that should decode and does not is a fault. */
   async #compare(backbone: Backbone, adapters: StackedAdapters, check: CheckSequence, logprobs: Float32Array, peak: number): Promise<void> {
     this.#begin('onnxruntime', 'reading the graph');
-    let outcome: 'told' | 'failed' = 'failed';
     try {
-      const graph = await this.#parts.readGraph(backbone);
-      if (!graph.decodes) outcome = 'told';
+      const graph = await this.#parts.readGraph(backbone, adapters);
+      if (graph.undecodable !== null) {
+        this.#uncompared('told', graph.undecodable, peak);
+        return;
+      }
       this.frame.phase('onnxruntime', 'opening a session');
       const { session, report } = await this.frame.guard(this.#parts.openSession(backbone, adapters));
       try {
@@ -183,11 +185,14 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
       }
     } catch (error) {
       if (this.#control.cancelled || this.frame.device.lost !== null) throw error;
-      const { message } = toFailure(error);
-      this.#secondsLeft = null;
-      this.#measured('onnxruntime', 'not compared', null, { peak });
-      this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: { kind: 'onnxruntime', outcome, finding: `Not compared with onnxruntime. ${message}` } });
+      this.#uncompared('failed', toFailure(error).message, peak);
     }
+  }
+
+  #uncompared(outcome: 'told' | 'failed', reason: string, peak: number): void {
+    this.#secondsLeft = null;
+    this.#measured('onnxruntime', 'not compared', null, { peak });
+    this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: { kind: 'onnxruntime', outcome, finding: `Not compared with onnxruntime. ${reason}` } });
   }
 
   /** The engine, unless the check is cancelled or the device lost meanwhile: it is then let go when it comes. */

@@ -1,10 +1,12 @@
+import { BackboneError } from '../backbone/types.ts';
 import { factsOf } from '../engine/weight-facts.ts';
 import { engineBytes } from '../engine/preflight.ts';
 import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
 import { chooseProvider } from '../inference/choose-provider.ts';
+import { prepareModel } from '../inference/model.ts';
 import { createRoutedSession } from '../inference/session.ts';
 import { checkEngine } from '../lab/model-check-engine.ts';
-import { readGraphFacts } from '../lab/model-check-parity.ts';
+import { readRounding } from '../lab/model-check-parity.ts';
 import type { ModelCheckParts } from '../lab/model-check-parts.ts';
 import { checkPlan } from '../lab/model-check-plan.ts';
 import { breather } from './breather.ts';
@@ -32,7 +34,16 @@ export function modelCheckParts(choice: BackboneChoice, base: string, { device, 
     },
     loadBackbone: (progress) => backbones.load(choice, base, progress),
     predict: ({ config, weights }, tokens, { report }) => engineBytes(config, factsOf(weights), checkPlan(tokens), report.limits.maxStorageBufferBindingSize),
-    readGraph: ({ graph }) => readGraphFacts(graph.blob),
+    async readGraph({ graph, config }, { layout }) {
+      const rounding = await readRounding(graph.blob);
+      try {
+        await prepareModel(graph.blob, { layout, hiddenSize: config.hiddenSize, patches: graph.patches });
+        return { rounding, undecodable: null };
+      } catch (error) {
+        if (!(error instanceof BackboneError)) throw error;
+        return { rounding, undecodable: error.message };
+      }
+    },
     async openSession({ graph, config }, adapters) {
       const { gpu } = await device.get();
       const external = await graph.external();
@@ -40,7 +51,7 @@ export function modelCheckParts(choice: BackboneChoice, base: string, { device, 
         wanted: 'auto',
         device: gpu.capabilities.software ? 'software' : 'hardware',
         rows: 1,
-        open: (provider) => createRoutedSession({ graph: graph.blob, external, config, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' ? { device: gpu.device } : {}) }),
+        open: (provider) => createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' ? { device: gpu.device } : {}) }),
       });
       return { session, report };
     },
