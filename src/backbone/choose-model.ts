@@ -7,19 +7,20 @@ interface Variant {
 
 /**
  * Variants that can be read, best first: the 4-bit ones are what fits a browser (0.5B: 786 MB with float32 scales and
- * embedding, 483 MB with float16), and the gradient is taken at the rounded weights either way.
+ * embedding, 483 MB with float16), and the gradient is taken at the rounded weights either way. Those of 8 bits (512 MB)
+ * come after them, because onnxruntime rounds their activations too, which the engine does not.
  */
 const READABLE: readonly Variant[] = [
   { suffix: '_q4', label: '4-bit blocks, float32' },
   { suffix: '_q4f16', label: '4-bit blocks, float16' },
+  { suffix: '_quantized', label: '8 bits' },
+  { suffix: '_int8', label: '8 bits, signed' },
+  { suffix: '_uint8', label: '8 bits, unsigned' },
   { suffix: '_fp16', label: 'float16' },
   { suffix: '', label: 'float32' },
 ];
 
 const UNREADABLE: Readonly<Partial<Record<string, string>>> = {
-  _quantized: 'quantised to 8 bits',
-  _int8: 'quantised to 8 bits',
-  _uint8: 'quantised to 8 bits',
   _bnb4: 'quantised with bitsandbytes',
   _merged: 'a merged decoder with If branches',
 };

@@ -1,4 +1,5 @@
-import type { FloatTensor, WeightMatrix } from './types.ts';
+import { transposedBytes } from './lazy-layout.ts';
+import { bitsOf, type FloatMatrix, type FloatTensor, type LazyBytes, type QuantisedMatrix, type WeightMatrix } from './types.ts';
 
 /** One IEEE 754 half-precision number (its 16 bits) as a number. */
 export function halfToFloat(bits: number): number {
@@ -38,37 +39,36 @@ export async function floatValues(tensor: FloatTensor, start = 0, end?: number):
   return tensor.storage === 'f32' ? bytesToFloats(bytes) : halvesToFloats(bytes);
 }
 
-async function quantisedRows(matrix: Extract<WeightMatrix, { kind: 'q4' }>, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
+async function quantisedRows(matrix: QuantisedMatrix, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
   const { columns, block } = matrix;
+  const bits = bitsOf(matrix);
   const blocks = columns / block;
-  const zeroRow = Math.ceil(blocks / 2);
-  const data = await matrix.data.read((from * columns) / 2, (to * columns) / 2);
+  const rowBytes = (columns * bits) / 8;
+  const zeroRow = Math.ceil((blocks * bits) / 8);
+  const data = await matrix.data.read(from * rowBytes, to * rowBytes);
   const scales = await floatValues(matrix.scales, from * blocks, to * blocks);
   const zeros = matrix.zeroPoints ? await matrix.zeroPoints.read(from * zeroRow, to * zeroRow) : null;
+  const number = (bytes: Uint8Array, row: number, index: number): number => (bits === 8 ? bytes[row + index] : (bytes[row + (index >> 1)] >> (4 * (index & 1))) & 15);
   const values = new Float32Array((to - from) * columns);
   for (let row = 0; row < to - from; row += 1) {
     for (let index = 0; index < blocks; index += 1) {
       const scale = scales[row * blocks + index];
-      const zero = zeros ? (zeros[row * zeroRow + (index >> 1)] >> (4 * (index & 1))) & 15 : 8;
-      const first = row * columns + index * block;
-      for (let k = 0; k < block; k += 1) values[first + k] = (((data[(first + k) >> 1] >> (4 * (k & 1))) & 15) - zero) * scale;
+      const zero = zeros ? number(zeros, row * zeroRow, index) : 2 ** (bits - 1);
+      for (let k = index * block; k < (index + 1) * block; k += 1) values[row * columns + k] = (number(data, row * rowBytes, k) - zero) * scale;
     }
   }
   return values;
 }
 
-/**
- * Rows [from, to) of W as f32 [to − from, columns], row-major, on the CPU: the reference for kernels and golden checks.
- * A float matrix stored [in, out] is turned round; to do so it is read whole.
- */
+/** A float matrix's bytes as [rows, columns], however it is stored. */
+export function rowMajorBytes(matrix: FloatMatrix): LazyBytes {
+  const { rows, columns, transposed, tensor } = matrix;
+  return transposed ? transposedBytes(tensor.bytes, columns, rows, tensor.storage === 'f32' ? 4 : 2) : tensor.bytes;
+}
+
+/** Rows [from, to) of W as f32 [to − from, columns], row-major, on the CPU: the reference for kernels and golden checks. */
 export async function dequantiseRows(matrix: WeightMatrix, from = 0, to = matrix.rows): Promise<Float32Array<ArrayBuffer>> {
-  if (matrix.kind === 'q4') return quantisedRows(matrix, from, to);
-  const { rows, columns } = matrix;
-  if (!matrix.transposed) return floatValues(matrix.tensor, from * columns, to * columns);
-  const stored = await floatValues(matrix.tensor);
-  const values = new Float32Array((to - from) * columns);
-  for (let row = from; row < to; row += 1) {
-    for (let column = 0; column < columns; column += 1) values[(row - from) * columns + column] = stored[column * rows + row];
-  }
-  return values;
+  if (matrix.kind !== 'float') return quantisedRows(matrix, from, to);
+  const { rows, columns, tensor } = matrix;
+  return floatValues({ storage: tensor.storage, shape: [rows, columns], bytes: rowMajorBytes(matrix) }, from * columns, to * columns);
 }

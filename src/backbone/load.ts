@@ -4,7 +4,7 @@ import { readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { sha256Blob, sha256Text } from './sha256.ts';
 import { createTokenizer, type TextTokenizer } from './tokenizer.ts';
 import { findWeights } from './weights.ts';
-import { BackboneError, type BackboneSource, type BackboneWeights, type BytePatch, type DecoderConfig, type WeightMatrix } from './types.ts';
+import { BackboneError, bitsOf, type BackboneSource, type BackboneWeights, type BytePatch, type DecoderConfig, type WeightMatrix } from './types.ts';
 
 export interface Backbone {
   readonly name: string;
@@ -47,16 +47,22 @@ export function countParameters(weights: BackboneWeights): number {
 }
 
 function storage(matrix: WeightMatrix): string {
-  if (matrix.kind === 'q4') return `4 bits in blocks of ${matrix.block}${matrix.zeroPoints ? ' with zero points' : ''}`;
-  return matrix.tensor.storage === 'f32' ? 'float32' : 'float16';
+  if (matrix.kind === 'float') return matrix.tensor.storage === 'f32' ? 'float32' : 'float16';
+  const blocks = matrix.block === matrix.columns ? 'with a scale for each row' : `in blocks of ${matrix.block}`;
+  return `${bitsOf(matrix)} bits ${blocks}${matrix.zeroPoints ? `${matrix.block === matrix.columns ? ' and' : ' with'} zero points` : ''}`;
 }
 
-/** How the weights are stored, in words; every kind among the layers is named. */
+/** How the weights are stored, in words: every kind among the layers, then the tables that are stored otherwise. */
 export function describeStorage(weights: BackboneWeights): string {
-  const kinds = new Set(weights.layers.flatMap((l) => [l.q, l.k, l.v, l.o, l.gate, l.up, l.down].map(storage)));
-  const embedding = storage(weights.embedding);
-  const layers = [...kinds].join(' and ');
-  return layers === embedding ? layers : `${layers}, ${embedding} embedding`;
+  const layers = [...new Set(weights.layers.flatMap((l) => [l.q, l.k, l.v, l.o, l.gate, l.up, l.down].map(storage)))].join(' and ');
+  const tables = new Map<string, string[]>();
+  const named = [['embedding', weights.embedding], ...(weights.head === weights.embedding ? [] : [['head', weights.head] as const])] as const;
+  for (const [name, matrix] of named) {
+    const words = storage(matrix);
+    if (words !== layers) tables.set(words, [...(tables.get(words) ?? []), name]);
+  }
+  const rounded = weights.activationsRounded ? ['activations rounded to 8 bits in rollouts'] : [];
+  return [layers, ...[...tables].map(([words, names]) => `${words} ${names.join(' and ')}`), ...rounded].join(', ');
 }
 
 async function hashModel(model: ModelChoice, blob: Blob, file: OnnxFile, open: (location: string) => Promise<Blob>): Promise<string> {

@@ -6,17 +6,18 @@ import { sha256Blob, sha256Text } from './sha256.ts';
 import { bundledSource, filesSource } from './sources.ts';
 
 describe('chooseModel', () => {
-  it('prefers 4 bits, then float16, then float32, with the reason', () => {
+  it('prefers 4 bits, then 8 bits, then float16, then float32, with the reason', () => {
     const all = ['onnx/model.onnx', 'onnx/model_fp16.onnx', 'onnx/model_int8.onnx', 'onnx/model_q4.onnx', 'onnx/model_q4f16.onnx'];
     expect(chooseModel(all)).toMatchObject({ path: 'onnx/model_q4.onnx', label: '4-bit blocks, float32' });
     expect(chooseModel(all).reason).toMatch(/Of 5 ONNX files/);
-    expect(chooseModel(all.slice(0, 3)).path).toBe('onnx/model_fp16.onnx');
+    expect(chooseModel(all.slice(0, 3))).toMatchObject({ path: 'onnx/model_int8.onnx', label: '8 bits, signed' });
+    expect(chooseModel(all.slice(0, 2)).path).toBe('onnx/model_fp16.onnx');
     expect(chooseModel(['config.json', 'onnx/model.onnx'])).toMatchObject({ path: 'onnx/model.onnx', reason: 'It is the only ONNX file.' });
     expect(chooseModel(['my-own.onnx'])).toMatchObject({ path: 'my-own.onnx', label: 'as stored' });
   });
 
   it('names what is there when nothing can be read', () => {
-    expect(() => chooseModel(['onnx/model_int8.onnx', 'onnx/model_bnb4.onnx'])).toThrow(/model_int8\.onnx \(quantised to 8 bits\).*bitsandbytes/);
+    expect(() => chooseModel(['onnx/decoder_model_merged.onnx', 'onnx/model_bnb4.onnx'])).toThrow(/decoder_model_merged\.onnx \(a merged decoder with If branches\).*bitsandbytes/);
     expect(() => chooseModel(['model.safetensors'])).toThrow(/no \.onnx file/);
   });
 });

@@ -48,24 +48,39 @@ export interface FloatTensor {
   readonly bytes: LazyBytes;
 }
 
+/** A float matrix W [rows = out, columns = in]. `transposed`: stored [in, out], as the right operand of an ONNX MatMul is. */
+export interface FloatMatrix {
+  readonly kind: 'float';
+  readonly rows: number;
+  readonly columns: number;
+  readonly transposed: boolean;
+  readonly tensor: FloatTensor;
+}
+
 /**
- * A weight matrix W [rows = out, columns = in] as the file stores it.
- * `q4`: MatMulNBits, 4 bits: `data` uint8 [rows, columns/block, block/2], low nibble = even column; `scales` (f32 or f16)
- * [rows · columns/block]; `zeroPoints` packed the same way, [rows, ceil(columns/block/2)], absent = 8.
- * value = (q − zero)·scale.
- * `transposed`: a float matrix stored [in, out], as the right operand of an ONNX MatMul is.
+ * A matrix W [rows = out, columns = in] of 4 or 8 bits, laid out as MatMulNBits has it, whatever operator its file uses:
+ * value = (q − zero)·scale, blocks along the columns.
+ * `block`: a power of two from 16 on that divides the columns, or all the columns where each row has one scale.
+ * `data` uint8 [rows, columns/block, block·bits/8], low nibble = even column.
+ * `scales` (f32 or f16) [rows · columns/block].
+ * `zeroPoints` uint8 [rows, ⌈columns/block · bits/8⌉], packed the same way; null: 8 (4 bits) or 128 (8 bits).
  */
-export type WeightMatrix =
-  | { readonly kind: 'float'; readonly rows: number; readonly columns: number; readonly transposed: boolean; readonly tensor: FloatTensor }
-  | {
-      readonly kind: 'q4';
-      readonly rows: number;
-      readonly columns: number;
-      readonly block: number;
-      readonly data: LazyBytes;
-      readonly scales: FloatTensor;
-      readonly zeroPoints: LazyBytes | null;
-    };
+export interface QuantisedMatrix {
+  readonly kind: 'q4' | 'q8';
+  readonly rows: number;
+  readonly columns: number;
+  readonly block: number;
+  readonly data: LazyBytes;
+  readonly scales: FloatTensor;
+  readonly zeroPoints: LazyBytes | null;
+}
+
+export type WeightMatrix = FloatMatrix | QuantisedMatrix;
+
+/** Bits of a quantised number. */
+export function bitsOf({ kind }: { readonly kind: QuantisedMatrix['kind'] }): 4 | 8 {
+  return kind === 'q4' ? 4 : 8;
+}
 
 export interface LayerWeights {
   readonly inputNorm: FloatTensor;
@@ -94,6 +109,11 @@ export interface BackboneWeights {
   readonly head: WeightMatrix;
   readonly finalNorm: FloatTensor;
   readonly layers: readonly LayerWeights[];
+  /**
+   * Whether the graph rounds what goes into its matrix products to 8 bits (MatMulInteger and its kin, MatMulNBits with
+   * accuracy level 4). The engine multiplies unrounded numbers, so that its log-probabilities differ from onnxruntime's.
+   */
+  readonly activationsRounded: boolean;
 }
 
 /** One adapter as PEFT stores it: `modules["layers.N.self_attn.q_proj"]` → A [r, in] and B [out, r], row-major f32. */

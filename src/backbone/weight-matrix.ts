@@ -1,15 +1,12 @@
+import { biasInput, dequantisedConstant, integerWeight, isIntegerProduct, resultOf, type DequantisedConstant } from './integer-products.ts';
 import type { OnnxNode } from './onnx-file.ts';
-import { floatTensor, tensorBytes, type ConstantValue, type OnnxGraph } from './onnx-graph.ts';
-import { dataTypeName } from './onnx-tensor.ts';
-import { BackboneError, type FloatTensor, type WeightMatrix } from './types.ts';
+import { floatTensor, someNames, type ConstantValue, type OnnxGraph } from './onnx-graph.ts';
+import { elementCount, type OnnxTensor } from './onnx-tensor.ts';
+import { attribute, gatherBlockMatrix, nBitsMatrix, rowScaledMatrix } from './quantised-matrix.ts';
+import { BackboneError, type DecoderConfig, type FloatTensor, type WeightMatrix } from './types.ts';
 
-const BLOCKS = [16, 32, 64, 128];
-
-/** Why a quantised operator other than MatMulNBits with 4 bits is refused, in words. */
+/** Why other quantised operators are refused, in words. */
 const REFUSED: Readonly<Partial<Record<string, string>>> = {
-  MatMulInteger: 'dynamically quantised to 8 bits (model_int8, model_uint8, model_quantized)',
-  DynamicQuantizeMatMul: 'dynamically quantised to 8 bits',
-  MatMulIntegerToFloat: 'dynamically quantised to 8 bits',
   MatMulBnb4: 'quantised with bitsandbytes (model_bnb4)',
   MatMulFpQ4: 'quantised with MatMulFpQ4',
 };
@@ -24,72 +21,87 @@ function floatMatrix(constant: ConstantValue, rows: number, columns: number, sto
   return { kind: 'float', rows, columns, transposed: storedTransposed, tensor: floatTensor(tensor, tensor.dims, what) };
 }
 
-/** An optional attribute, or the operator's default. */
-function attribute(node: OnnxNode, name: string, fallback: number): number {
-  return node.attributes.get(name)?.i ?? fallback;
+/** W [rows, columns] of 8 bits behind DequantizeLinear. */
+function dequantisedMatrix({ tensor, scale, zeroPoint, axis }: DequantisedConstant, rows: number, columns: number, storedTransposed: boolean, what: string): WeightMatrix {
+  if (elementCount(scale.dims) !== 1 && axis !== (storedTransposed ? 1 : 0)) {
+    throw new BackboneError(`${what} is scaled along its inputs (tensor "${scale.name}"); one scale for all, or one for each output, is supported.`);
+  }
+  return rowScaledMatrix({ data: tensor, storedTransposed, scale, zeroPoint }, rows, columns, what);
 }
 
-function nBitsMatrix(graph: OnnxGraph, node: OnnxNode, rows: number, columns: number, what: string): WeightMatrix {
-  const [bits, block, k, n] = [attribute(node, 'bits', 4), attribute(node, 'block_size', 0), attribute(node, 'K', 0), attribute(node, 'N', 0)];
-  if (bits !== 4) throw new BackboneError(`${what} is quantised to ${bits} bits; MatMulNBits is supported with 4.`);
-  if (!BLOCKS.includes(block)) throw new BackboneError(`${what} is quantised in blocks of ${block}; supported are ${BLOCKS.join(', ')}.`);
-  if (n !== rows || k !== columns) throw new BackboneError(`${what} is [${n}, ${k}]; the config asks for [${rows}, ${columns}].`);
-  if (columns % block !== 0) throw new BackboneError(`${what} has ${columns} columns, which blocks of ${block} do not divide; padded blocks are not supported.`);
-  const constants = [1, 2, 3, 4].map((index) => graph.constant(node.inputs[index])?.tensor);
-  const [data, scales, zeroPoints, groupIndex] = constants;
-  if (!data || !scales) throw new BackboneError(`${what} (node "${node.name}") has no constant weight and scales.`);
-  if (groupIndex) throw new BackboneError(`${what} is quantised with reordered groups (g_idx), which is not supported.`);
-  const blocks = columns / block;
-  const expected = (rows * columns) / 2;
-  const bytes = tensorBytes(data, what);
-  if (data.dataType !== 2 || bytes.byteLength !== expected) {
-    throw new BackboneError(`${what} holds ${bytes.byteLength} bytes of ${dataTypeName(data.dataType)}; ${expected} bytes of packed uint8 are expected.`);
-  }
-  if (node.inputs[3] && !zeroPoints) throw new BackboneError(`${what} (node "${node.name}") has zero points that are not constant.`);
-  const zeroBytes = rows * Math.ceil(blocks / 2);
-  if (zeroPoints && (zeroPoints.dataType !== 2 || zeroPoints.bytes?.byteLength !== zeroBytes)) {
-    throw new BackboneError(`${what} has ${zeroPoints.bytes?.byteLength ?? 0} bytes of ${dataTypeName(zeroPoints.dataType)} zero points; ${zeroBytes} bytes of packed uint8 are expected.`);
-  }
-  return {
-    kind: 'q4',
-    rows,
-    columns,
-    block,
-    data: bytes,
-    scales: floatTensor(scales, [rows, blocks], `${what}, scales`),
-    zeroPoints: zeroPoints ? tensorBytes(zeroPoints, `${what}, zero points`) : null,
-  };
+/** A matrix, and the name of the tensor that holds it: a head that reads the embedding's is tied to it. */
+export interface FoundMatrix {
+  readonly matrix: WeightMatrix;
+  readonly tensor: string;
 }
 
 /**
- * The matrix W [rows, columns] that a MatMul, Gemm or MatMulNBits node applies as x Wᵀ.
+ * The matrix W [rows, columns] that a product applies as x Wᵀ.
  * @param what name for messages, such as "layers.3.self_attn.q_proj"
  */
-export function matrixOfNode(graph: OnnxGraph, node: OnnxNode, rows: number, columns: number, what: string): WeightMatrix {
-  if (node.op === 'MatMulNBits') return nBitsMatrix(graph, node, rows, columns, what);
-  if (node.op !== 'MatMul' && node.op !== 'Gemm') {
-    throw new BackboneError(`${what} is ${REFUSED[node.op] ?? `computed by the operator ${node.op}`}; float MatMul and MatMulNBits with 4 bits are supported (model_q4, model_q4f16, model_fp16, model).`);
+export function matrixOfNode(graph: OnnxGraph, node: OnnxNode, rows: number, columns: number, what: string): FoundMatrix {
+  if (node.op === 'MatMulNBits') return { matrix: nBitsMatrix(graph, node, rows, columns, what), tensor: graph.constant(node.inputs[1])?.tensor.name ?? '' };
+  if (isIntegerProduct(node)) {
+    const weight = integerWeight(graph, node, what);
+    return { matrix: rowScaledMatrix(weight, rows, columns, what), tensor: weight.data.name };
   }
-  const constant = graph.constant(node.inputs[1]);
-  if (!constant) {
-    const producer = graph.producer(node.inputs[1]);
-    throw new BackboneError(`${what} (node "${node.name}") has no constant weight: it comes from ${producer ? `${producer.op} "${producer.name}"` : 'a graph input'}.`);
+  if (node.op !== 'MatMul' && node.op !== 'Gemm') {
+    throw new BackboneError(`${what} is ${REFUSED[node.op] ?? `computed by the operator ${node.op}`}; float MatMul, MatMulNBits and MatMulInteger are supported (model_q4, model_q4f16, model_quantized, model_fp16, model).`);
   }
   // MatMul's right operand is [in, out]; each Transpose (or Gemm's transB) on the way turns it round.
-  const turned = constant.transposed !== (node.op === 'Gemm' && attribute(node, 'transB', 0) === 1);
-  return floatMatrix(constant, rows, columns, !turned, what);
+  const turned = (transposed: boolean): boolean => transposed !== (node.op === 'Gemm' && attribute(node, 'transB', 0) === 1);
+  const constant = graph.constant(node.inputs[1]);
+  if (constant) return { matrix: floatMatrix(constant, rows, columns, !turned(constant.transposed), what), tensor: constant.tensor.name };
+  const quantised = dequantisedConstant(graph, node.inputs[1]);
+  if (quantised) return { matrix: dequantisedMatrix(quantised, rows, columns, !turned(quantised.transposed), what), tensor: quantised.tensor.name };
+  const producer = graph.producer(node.inputs[1]);
+  throw new BackboneError(`${what} (node "${node.name}") has no constant weight: it comes from ${producer ? `${producer.op} "${producer.name}"` : 'a graph input'}.`);
 }
 
-/** The embedding [vocab, hidden] that a Gather reads. */
-export function embeddingMatrix(constant: ConstantValue, rows: number, columns: number): WeightMatrix {
-  return floatMatrix(constant, rows, columns, constant.transposed, 'The embedding');
+/** The constant that a GatherBlockQuantized reads; exporters reshape the head's blocks [vocab, blocks, bytes] for it. */
+function blockTable(graph: OnnxGraph, value: string): OnnxTensor | undefined {
+  const node = graph.producer(value);
+  return graph.constant(node?.op === 'Reshape' ? node.inputs[0] : value)?.tensor;
 }
 
-/** The bias added to a projection: MatMulNBits's sixth input, Gemm's third, or a following Add with a constant. */
+/** The embedding [vocab, hidden] and how it is found: by the name of the node that gathers from it, or by its rows. */
+export function findEmbedding(graph: OnnxGraph, { vocabSize, hiddenSize }: DecoderConfig): FoundMatrix {
+  const what = 'The embedding';
+  const gathers = graph.file.nodes.flatMap((node) => {
+    if (node.op === 'GatherBlockQuantized') {
+      const table = blockTable(graph, node.inputs[0]);
+      return table ? [{ node, dims: table.dims, read: () => ({ matrix: gatherBlockMatrix(graph, node, table, vocabSize, hiddenSize), tensor: table.name }) }] : [];
+    }
+    if (node.op !== 'Gather') return [];
+    const constant = graph.constant(node.inputs[0]);
+    if (constant?.tensor.dims.length === 2) {
+      const { tensor, transposed } = constant;
+      const after = graph.consumers(node.outputs[0]).find(({ op }) => op === 'DequantizeLinear');
+      const read = (): FoundMatrix => ({ matrix: after ? gatheredThenScaled(graph, after, constant, vocabSize, hiddenSize, what) : floatMatrix(constant, vocabSize, hiddenSize, transposed, what), tensor: tensor.name });
+      return [{ node, dims: tensor.dims, read }];
+    }
+    const quantised = dequantisedConstant(graph, node.inputs[0]);
+    return quantised ? [{ node, dims: quantised.tensor.dims, read: () => ({ matrix: dequantisedMatrix(quantised, vocabSize, hiddenSize, quantised.transposed, what), tensor: quantised.tensor.name }) }] : [];
+  });
+  const found = gathers.find(({ node }) => node.name.includes('embed_tokens')) ?? gathers.find(({ dims }) => dims[0] === vocabSize);
+  if (!found) throw new BackboneError(`No embedding was found: no Gather named "embed_tokens" reads a matrix (Gathers over matrices: ${someNames(gathers.map(({ node }) => node.name))}).`);
+  return found.read();
+}
+
+/** quantize_dynamic gathers rows of 8 bits and scales them afterwards. */
+function gatheredThenScaled(graph: OnnxGraph, node: OnnxNode, { tensor, transposed }: ConstantValue, rows: number, columns: number, what: string): WeightMatrix {
+  const [scale, zeroPoint] = [graph.constant(node.inputs[1])?.tensor, graph.constant(node.inputs[2])?.tensor];
+  if (!scale || (node.inputs[2] && !zeroPoint)) throw new BackboneError(`${what} has a scale or a zero point that is not constant (node "${node.name}").`);
+  if (elementCount(scale.dims) !== 1) throw new BackboneError(`${what} is scaled by columns (tensor "${scale.name}"); one scale for all is supported.`);
+  return rowScaledMatrix({ data: tensor, storedTransposed: transposed, scale, zeroPoint: zeroPoint ?? null }, rows, columns, what);
+}
+
+/** The bias added to a projection: an input of the product, or a following Add with a constant. */
 export function biasOfNode(graph: OnnxGraph, node: OnnxNode, size: number, what: string): FloatTensor | null {
-  const fused = graph.constant(node.op === 'MatMulNBits' ? node.inputs[5] : node.op === 'Gemm' ? node.inputs[2] : undefined);
+  const place = node.op === 'MatMulNBits' ? 5 : node.op === 'Gemm' ? 2 : biasInput(node);
+  const fused = graph.constant(place === null ? undefined : node.inputs[place]);
   if (fused) return floatTensor(fused.tensor, [size], what);
-  for (const consumer of graph.consumers(node.outputs[0])) {
+  for (const consumer of graph.consumers(resultOf(graph, node))) {
     if (consumer.op !== 'Add') continue;
     // Exporters write Add(bias, x) as often as Add(x, bias).
     for (const input of consumer.inputs) {

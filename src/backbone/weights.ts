@@ -1,8 +1,9 @@
 import { checkAttention, checkEpsilon, checkRotary } from './graph-checks.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
+import { roundsActivations } from './integer-products.ts';
 import { floatTensor, OnnxGraph, someNames } from './onnx-graph.ts';
 import { targetShape } from './config.ts';
-import { biasOfNode, embeddingMatrix, matrixOfNode } from './weight-matrix.ts';
+import { biasOfNode, findEmbedding, matrixOfNode, type FoundMatrix } from './weight-matrix.ts';
 import { BackboneError, type BackboneWeights, type DecoderConfig, type FloatTensor, type LayerWeights, type WeightMatrix } from './types.ts';
 
 const ATTENTION = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
@@ -68,29 +69,22 @@ function headNorm(graph: OnnxGraph, config: DecoderConfig, layer: number, name: 
   return normWeight(graph, config, [`layers.${layer}/attn/${name}/`, `layers.${layer}/self_attn/${name}/`], config.headDim, what);
 }
 
-function findEmbedding(graph: OnnxGraph, config: DecoderConfig): { readonly matrix: WeightMatrix; readonly tensor: string } {
-  const blockQuantised = graph.file.nodes.find((node) => node.op === 'GatherBlockQuantized');
-  if (blockQuantised) {
-    throw new BackboneError(`The embedding is quantised (GatherBlockQuantized, node "${blockQuantised.name}"), which is not supported yet; an export with a float embedding is needed.`);
+/** The product that makes the logits, by its name, or backwards over what is written behind it (casts and scales). */
+function headNode(graph: OnnxGraph): OnnxNode {
+  const named = graph.file.nodes.find((candidate) => MATRIX_OPS.has(candidate.op) && /(^|\/)lm_head\//.test(candidate.name));
+  if (named) return named;
+  const pending = ['logits'];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const producer = graph.producer(value);
+    if (producer && MATRIX_OPS.has(producer.op)) return producer;
+    if (producer?.op === 'Cast' || producer?.op === 'Mul') pending.push(...producer.inputs);
   }
-  const gathers = graph.file.nodes.filter((node) => node.op === 'Gather' && graph.constant(node.inputs[0])?.tensor.dims.length === 2);
-  const gather = gathers.find((node) => node.name.includes('embed_tokens')) ?? gathers.find((node) => graph.constant(node.inputs[0])?.tensor.dims[0] === config.vocabSize);
-  const constant = gather && graph.constant(gather.inputs[0]);
-  if (!constant) throw new BackboneError(`No embedding was found: no Gather named "embed_tokens" reads a matrix (Gathers over matrices: ${someNames(gathers.map((node) => node.name))}).`);
-  return { matrix: embeddingMatrix(constant, config.vocabSize, config.hiddenSize), tensor: constant.tensor.name };
+  throw new BackboneError(`No head was found: no matrix product is named "/lm_head/MatMul" or makes "logits" (outputs: ${someNames(graph.file.outputs)}).`);
 }
 
-function findHead(graph: OnnxGraph, config: DecoderConfig, embedding: ReturnType<typeof findEmbedding>): WeightMatrix {
-  let node = graph.file.nodes.find((candidate) => MATRIX_OPS.has(candidate.op) && /(^|\/)lm_head\//.test(candidate.name));
-  if (!node) {
-    let producer = graph.producer('logits');
-    while (producer?.op === 'Cast') producer = graph.producer(producer.inputs[0]);
-    node = producer && MATRIX_OPS.has(producer.op) ? producer : undefined;
-  }
-  if (!node) throw new BackboneError(`No head was found: no matrix product is named "/lm_head/MatMul" or makes "logits" (outputs: ${someNames(graph.file.outputs)}).`);
+function findHead(graph: OnnxGraph, node: OnnxNode, config: DecoderConfig, embedding: FoundMatrix): WeightMatrix {
   const head = matrixOfNode(graph, node, config.vocabSize, config.hiddenSize, 'lm_head');
-  const source = graph.constant(node.inputs[1])?.tensor.name;
-  return head.kind === 'float' && source === embedding.tensor ? embedding.matrix : head;
+  return head.matrix.kind === embedding.matrix.kind && head.tensor === embedding.tensor ? embedding.matrix : head.matrix;
 }
 
 function findLayer(graph: OnnxGraph, config: DecoderConfig, projections: Projections, layer: number): LayerWeights {
@@ -101,7 +95,7 @@ function findLayer(graph: OnnxGraph, config: DecoderConfig, projections: Project
   };
   const matrix = (target: string): WeightMatrix => {
     const { inFeatures, outFeatures } = targetShape(config, target);
-    return matrixOfNode(graph, nodeOf(target), outFeatures, inFeatures, `layers.${layer}.${target}`);
+    return matrixOfNode(graph, nodeOf(target), outFeatures, inFeatures, `layers.${layer}.${target}`).matrix;
   };
   const bias = (target: string, wanted: boolean): FloatTensor | null => {
     const found = biasOfNode(graph, nodeOf(target), targetShape(config, target).outFeatures, `layers.${layer}.${target}.bias`);
@@ -143,5 +137,7 @@ export async function findWeights(file: OnnxFile, config: DecoderConfig): Promis
   const finalNorm = normWeight(graph, config, ['final_norm_layernorm/', 'model/norm/'], config.hiddenSize, 'The final norm');
   checkAttention(graph, config);
   await checkRotary(graph, config);
-  return { config, embedding: embedding.matrix, head: findHead(graph, config, embedding), finalNorm, layers };
+  const head = headNode(graph);
+  const activationsRounded = [...projections.values(), head].some((node) => roundsActivations(graph, node));
+  return { config, embedding: embedding.matrix, head: findHead(graph, head, config, embedding), finalNorm, layers, activationsRounded };
 }

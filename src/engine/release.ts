@@ -12,7 +12,7 @@ export function releaseContext(context: EngineContext): void {
   }
   for (const matrix of matrices) {
     memory.destroy(matrix.data);
-    if (matrix.kind === 'q4') {
+    if (matrix.kind !== 'float') {
       memory.destroy(matrix.scales);
       if (matrix.zeros) memory.destroy(matrix.zeros);
     }

@@ -1,8 +1,11 @@
-import { floatValues } from '../backbone/dequantise.ts';
-import { BackboneError, type BackboneWeights, type FloatTensor, type WeightMatrix } from '../backbone/types.ts';
+import { floatValues, rowMajorBytes } from '../backbone/dequantise.ts';
+import { BackboneError, type BackboneWeights, type FloatTensor, type LazyBytes, type WeightMatrix } from '../backbone/types.ts';
 import type { Target } from '../core/gram/types.ts';
 import type { BufferView, GpuMemory } from '../gpu/buffers.ts';
 import type { GpuMatrix } from '../gpu/kernels/matmul.ts';
+import { rowBytes, rowRanges, shardRanges, storageOf, type RowRange } from './matrix-storage.ts';
+
+export { SHARD_ROWS } from './matrix-storage.ts';
 
 /** Rows first … first + rows − 1 of a table of the vocabulary, at most one binding large. */
 export interface TableShard {
@@ -27,17 +30,14 @@ export interface GpuWeights {
   readonly layers: readonly GpuLayer[];
 }
 
-/** Shards begin at multiples of this many rows, so that any block of the vocabulary starts at an aligned offset. */
-export const SHARD_ROWS = 256;
+/** A table is read by slices of about this many bytes, each written to the GPU before the next is read. */
+const SLICE_BYTES = 32 * 2 ** 20;
 
-/** The frozen weights on the GPU as their file stores them: 4-bit data unchanged, f16 tables in pairs. */
+/** The frozen weights on the GPU as their file stores them: quantised data unchanged, f16 tables in pairs. */
 export async function uploadWeights(memory: GpuMemory, weights: BackboneWeights): Promise<GpuWeights> {
   const vector = async (label: string, tensor: FloatTensor): Promise<BufferView> => memory.upload(label, await floatValues(tensor));
   const embedding = await uploadTable(memory, 'embedding', weights.embedding);
   const head = weights.head === weights.embedding ? embedding : await uploadTable(memory, 'head', weights.head);
-  if (embedding.some(({ matrix }) => matrix.kind === 'q4')) {
-    throw new BackboneError('The token embedding is quantised to 4 bits; only f32 and f16 embeddings can be read so far.');
-  }
   const layers: GpuLayer[] = [];
   for (const [index, layer] of weights.layers.entries()) {
     const name = (part: string): string => `layer ${index} ${part}`;
@@ -63,51 +63,65 @@ export async function uploadWeights(memory: GpuMemory, weights: BackboneWeights)
   return { embedding, head, finalNorm: await vector('final norm', weights.finalNorm), layers };
 }
 
-async function uploadMatrix(memory: GpuMemory, label: string, matrix: WeightMatrix): Promise<GpuMatrix> {
-  const { rows: out, columns } = matrix;
-  if (matrix.kind === 'q4') {
-    if (columns % 16 !== 0) throw new BackboneError(`${label} has ${columns} columns; 4-bit weights need multiples of 16.`);
-    return {
-      kind: 'q4',
-      out,
-      in: columns,
-      block: matrix.block,
-      data: memory.upload(label, await matrix.data.read()),
-      scales: memory.upload(`${label} scales`, await floatValues(matrix.scales)),
-      zeros: matrix.zeroPoints ? memory.upload(`${label} zero points`, await matrix.zeroPoints.read()) : null,
-    };
+/** Rows [first, first + rows) of bytes that hold `width` a row, by slices. */
+async function uploadRows(memory: GpuMemory, label: string, bytes: LazyBytes, width: number, { first, rows }: RowRange): Promise<BufferView> {
+  const view = memory.create(label, rows * width);
+  const slices = rowRanges(rows, SLICE_BYTES / width);
+  for (const slice of slices) {
+    const from = first + slice.first;
+    const offset = view.offset + slice.first * width;
+    memory.write({ ...view, offset }, await bytes.read(from * width, (from + slice.rows) * width));
+    // Dawn keeps a copy of what is written until the queue has taken it.
+    if (slices.length > 1) await memory.device.queue.onSubmittedWorkDone();
   }
-  if (columns % 4 !== 0 || out % 4 !== 0) throw new BackboneError(`${label} is ${out} × ${columns}; sizes that are multiples of 4 are supported.`);
-  const half = matrix.tensor.storage === 'f16';
-  return { kind: 'float', out, in: columns, half, transposed: matrix.transposed, data: memory.upload(label, await matrix.tensor.bytes.read()) };
+  return view;
 }
 
-/** A [vocabulary, hidden] table in shards of at most one binding. */
+/** Numbers, scales (as f32) and zero points of some rows of a matrix, as its file stores them. */
+async function uploadPart(memory: GpuMemory, label: string, matrix: WeightMatrix, range: RowRange): Promise<GpuMatrix> {
+  const { columns } = matrix;
+  const width = rowBytes(columns, storageOf(matrix));
+  if (matrix.kind === 'float') {
+    const half = matrix.tensor.storage === 'f16';
+    return { kind: 'float', out: range.rows, in: columns, half, transposed: false, data: await uploadRows(memory, label, rowMajorBytes(matrix), width.data, range) };
+  }
+  const { kind, block, data, scales, zeroPoints } = matrix;
+  const blocks = columns / block;
+  return {
+    kind,
+    out: range.rows,
+    in: columns,
+    block,
+    data: await uploadRows(memory, label, data, width.data, range),
+    scales: memory.upload(`${label} scales`, await floatValues(scales, range.first * blocks, (range.first + range.rows) * blocks)),
+    zeros: zeroPoints && (await uploadRows(memory, `${label} zero points`, zeroPoints, width.zeros, range)),
+  };
+}
+
+function checkColumns(label: string, { kind, columns }: WeightMatrix): void {
+  const unit = kind === 'float' ? 4 : 16;
+  if (columns % unit !== 0) throw new BackboneError(`${label} has ${columns} columns; ${kind === 'float' ? 'float' : 'quantised'} weights need multiples of ${unit}.`);
+}
+
+async function uploadMatrix(memory: GpuMemory, label: string, matrix: WeightMatrix): Promise<GpuMatrix> {
+  const { rows, columns } = matrix;
+  checkColumns(label, matrix);
+  if (matrix.kind !== 'float') return uploadPart(memory, label, matrix, { first: 0, rows });
+  if (rows % 4 !== 0) throw new BackboneError(`${label} is ${rows} × ${columns}; float weights need multiples of 4.`);
+  const { transposed, tensor } = matrix;
+  // As it is stored: the kernels read either order.
+  const [lines, width] = transposed ? [columns, rows] : [rows, columns];
+  const half = tensor.storage === 'f16';
+  return { kind: 'float', out: rows, in: columns, half, transposed, data: await uploadRows(memory, label, tensor.bytes, width * (half ? 2 : 4), { first: 0, rows: lines }) };
+}
+
+/** A [vocabulary, hidden] table in shards of at most one binding; one that is stored [hidden, vocabulary] is turned round slice by slice. */
 async function uploadTable(memory: GpuMemory, label: string, matrix: WeightMatrix): Promise<readonly TableShard[]> {
   const { rows, columns } = matrix;
-  if (matrix.kind === 'q4') return [{ first: 0, rows, matrix: await uploadMatrix(memory, label, matrix) }];
-  if (columns % 4 !== 0) throw new BackboneError(`${label} rows have ${columns} entries; multiples of 4 are supported.`);
-  if (matrix.transposed) {
-    const data = transpose(await floatValues(matrix.tensor), columns, rows);
-    return [{ first: 0, rows, matrix: { kind: 'float', out: rows, in: columns, half: false, transposed: false, data: memory.upload(label, data) } }];
-  }
-  const half = matrix.tensor.storage === 'f16';
-  const rowBytes = columns * (half ? 2 : 4);
-  const most = Math.max(SHARD_ROWS, Math.floor(memory.maxBinding / rowBytes / SHARD_ROWS) * SHARD_ROWS);
+  checkColumns(label, matrix);
   const shards: TableShard[] = [];
-  for (let first = 0; first < rows; first += most) {
-    const count = Math.min(most, rows - first);
-    const data = memory.upload(`${label} ${first}`, await matrix.tensor.bytes.read(first * rowBytes, (first + count) * rowBytes));
-    shards.push({ first, rows: count, matrix: { kind: 'float', out: count, in: columns, half, transposed: false, data } });
+  for (const range of shardRanges(rows, columns, storageOf(matrix), memory.maxBinding)) {
+    shards.push({ ...range, matrix: await uploadPart(memory, `${label} ${range.first}`, matrix, range) });
   }
   return shards;
-}
-
-/** [rows, columns] → [columns, rows]. */
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(data.length);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) result[column * rows + row] = data[row * columns + column]!;
-  }
-  return result;
 }

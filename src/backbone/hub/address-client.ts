@@ -5,7 +5,7 @@ import { ask, type Access } from './request.ts';
 import { SourceError } from './source-error.ts';
 import { fileAddress, isPlainPath, type RemoteFile, type RemoteModel } from './types.ts';
 
-const SMALL = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const SMALL = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
 
 const index = z.array(z.string());
 

@@ -18,7 +18,8 @@ const files = [
   { path: 'onnx/model_q4.onnx', bytes: noise(1000), lfs: true },
   { path: 'onnx/model_q4.onnx_data', bytes: noise(5000), lfs: true },
   { path: 'onnx/model_q4.onnx_data_1', bytes: noise(3000), lfs: true },
-  { path: 'onnx/model_int8.onnx', bytes: noise(700), lfs: true },
+  { path: 'onnx/model_bnb4.onnx', bytes: noise(700), lfs: true },
+  { path: 'chat_template.jinja', bytes: noise(50) },
 ];
 
 let server: HubServer;
@@ -72,20 +73,32 @@ describe('a model at the hub', () => {
   });
 
   it('shows which of its graphs can be used, with all their files', async () => {
-    const [q4, int8] = variantsOf(await find());
-    expect(q4).toMatchObject({ path: 'onnx/model_q4.onnx', refused: null, bytes: 9300 });
-    expect(q4.files.map(({ path }) => path)).toEqual(['config.json', 'tokenizer.json', 'onnx/model_q4.onnx', 'onnx/model_q4.onnx_data', 'onnx/model_q4.onnx_data_1']);
-    expect(int8.refused).toMatch(/quantised to 8 bits, which is not supported/);
+    const [q4, bnb4] = variantsOf(await find());
+    expect(q4).toMatchObject({ path: 'onnx/model_q4.onnx', refused: null, bytes: 9350 });
+    expect(q4.files.map(({ path }) => path)).toEqual(['config.json', 'tokenizer.json', 'chat_template.jinja', 'onnx/model_q4.onnx', 'onnx/model_q4.onnx_data', 'onnx/model_q4.onnx_data_1']);
+    expect(bnb4.refused).toMatch(/quantised with bitsandbytes, which is not supported/);
   });
 
   it('says what was found where nothing can be used', async () => {
     const model = await find();
     const only = (...paths: string[]) => ({ ...model, files: model.files.filter(({ path }) => paths.includes(path)) });
     const why = (...paths: string[]) => whyNone(only(...paths), variantsOf(only(...paths)));
-    expect(why('config.json', 'tokenizer.json', 'onnx/model_int8.onnx')).toMatch(/None of the 1 ONNX files.*model_int8\.onnx \(quantised to 8 bits.*model_q4\.onnx/);
+    expect(why('config.json', 'tokenizer.json', 'onnx/model_bnb4.onnx')).toMatch(/None of the 1 ONNX files.*model_bnb4\.onnx \(quantised with bitsandbytes.*model_q4\.onnx/);
     expect(why('config.json', 'onnx/model_q4.onnx')).toMatch(/tokenizer\.json is missing beside it/);
     expect(why('README.md')).toMatch(/has no \.onnx file among its 1 files/);
     expect(whyNone(model, variantsOf(model))).toBeNull();
+  });
+
+  it('offers those of 8 bits behind those of 4', async () => {
+    const model = await find();
+    const graphs = ['onnx/model_fp16.onnx', 'onnx/model_uint8.onnx', 'onnx/model_quantized.onnx', 'onnx/model_q4.onnx'].map((path) => ({ path, size: 1, sha256: null, gitOid: null }));
+    const variants = variantsOf({ files: [...model.files.filter(({ path }) => !path.startsWith('onnx/')), ...graphs] });
+    expect(variants.map(({ path, label, refused }) => [path, label, refused])).toEqual([
+      ['onnx/model_q4.onnx', '4-bit blocks, float32', null],
+      ['onnx/model_quantized.onnx', '8 bits', null],
+      ['onnx/model_uint8.onnx', '8 bits, unsigned', null],
+      ['onnx/model_fp16.onnx', 'float16', null],
+    ]);
   });
 
   it('tells a missing model, a missing revision, gated ones and a refused token apart', async () => {

@@ -1,7 +1,5 @@
 import { SourceError } from './source-error.ts';
 
-export const HUB = 'https://huggingface.co';
-
 export interface ModelId {
   readonly id: string;
   readonly revision: string;

@@ -14,7 +14,7 @@ export interface Variant {
   readonly bytes: number | null;
 }
 
-const BESIDE = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const BESIDE = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
 const NEEDED = ['config.json', 'tokenizer.json'];
 /** The backbone's own adapters, which come along. */
 const ADAPTER = /^adapters\/[^/]+\/adapter_(?:config\.json|model\.safetensors)$/;
@@ -25,7 +25,7 @@ function isDataOf(graph: string, path: string): boolean {
 }
 
 /**
- * The graphs of a model, the one to prefer first: 4 bits before 16 before 32, those that cannot be used last. Without
+ * The graphs of a model, the one to prefer first: 4 bits before 8 before 16 before 32, those that cannot be used last. Without
  * shader-f16 the float32 file is as good to the engine here, which reads both, and better to onnxruntime, which needs it
  * for float16 graphs on WebGPU.
  */
@@ -47,7 +47,7 @@ export function variantsOf({ files }: Pick<RemoteModel, 'files'>): Variant[] {
 /** Where no variant can be used: what was found, and what would do. Null where one can. */
 export function whyNone(model: RemoteModel, variants: readonly Variant[]): string | null {
   if (variants.some(({ refused }) => refused === null)) return null;
-  const wanted = 'A repository with onnx/model_q4.onnx (or model_q4f16, model_fp16, model) is needed, as onnx-community publishes them.';
+  const wanted = 'A repository with onnx/model_q4.onnx (or model_q4f16, model_quantized, model_fp16, model) is needed, as onnx-community publishes them.';
   if (variants.length === 0) {
     const safetensors = model.files.some(({ path }) => path.endsWith('.safetensors'));
     const gguf = model.files.some(({ path }) => path.endsWith('.gguf'));

@@ -1,7 +1,7 @@
 import { memoryBytes } from '../../backbone/lazy-bytes.ts';
 import type { BackboneWeights, DecoderConfig, FloatTensor, LayerWeights, WeightMatrix } from '../../backbone/types.ts';
 import { Random } from '../../core/random.ts';
-import { halves, randomQ4 } from '../../gpu/testing/quantise.ts';
+import { halves, randomQuantised } from '../../gpu/testing/quantise.ts';
 
 /** Two layers, grouped queries, an odd number of entries: small enough that a forward takes a millisecond. */
 export const TINY: DecoderConfig = {
@@ -22,11 +22,12 @@ export const TINY: DecoderConfig = {
 /** Head dimension not hidden / heads, per-head norms, no biases, a separate head. */
 export const TINY_QWEN3: DecoderConfig = { ...TINY, architecture: 'qwen3', heads: 6, headDim: 12, tiedEmbedding: false };
 
-export type Storage = 'f32' | 'f16' | 'q4';
+export type Storage = 'f32' | 'f16' | 'q4' | 'q8';
 
 /**
  * A decoder with random weights in memory, its projections and tables stored as asked (`q4`: blocks of 16 with zero
- * points, tables in f16; `f16`: projections stored [in, out], as exporters do). Weights are scaled so that activations
+ * points, tables in f16; `q8`: the same with 8 bits, a quantised embedding of 8 bits and, where it is not tied, a head of
+ * 4 bits; `f16`: projections stored [in, out], as exporters do). Weights are scaled so that activations
  * stay of size 1 and gradients reach every parameter.
  */
 export function randomBackbone(config: DecoderConfig, seed: number, storage: Storage = 'f32'): BackboneWeights {
@@ -41,15 +42,12 @@ export function randomBackbone(config: DecoderConfig, seed: number, storage: Sto
     const bytes = half ? halves(values).bytes : new Uint8Array(values.buffer);
     return { storage: half ? 'f16' : 'f32', shape, bytes: memoryBytes(bytes, name) };
   };
-  const table = (name: string, scale: number): WeightMatrix => ({
-    kind: 'float',
-    rows: vocabSize,
-    columns: hidden,
-    transposed: false,
-    tensor: tensor(name, [vocabSize, hidden], scale, 0, storage !== 'f32'),
-  });
+  const table = (name: string, scale: number): WeightMatrix =>
+    storage === 'q8'
+      ? quantised(name === 'head' ? 'q4' : 'q8', name, vocabSize, hidden, root.stream(name).bits(), scale * Math.sqrt(hidden))
+      : { kind: 'float', rows: vocabSize, columns: hidden, transposed: false, tensor: tensor(name, [vocabSize, hidden], scale, 0, storage !== 'f32') };
   const matrix = (name: string, rows: number, columns: number): WeightMatrix => {
-    if (storage === 'q4') return quantised(name, rows, columns, root.stream(name).bits());
+    if (storage === 'q4' || storage === 'q8') return quantised(storage, name, rows, columns, root.stream(name).bits());
     const transposed = storage === 'f16';
     const shape = transposed ? [columns, rows] : [rows, columns];
     return { kind: 'float', rows, columns, transposed, tensor: tensor(name, shape, 1 / Math.sqrt(columns), 0, transposed) };
@@ -77,15 +75,16 @@ export function randomBackbone(config: DecoderConfig, seed: number, storage: Sto
     };
   });
   const embedding = table('embedding', 0.5);
-  return { config, embedding, head: config.tiedEmbedding ? embedding : table('head', 0.5), finalNorm: tensor('final norm', [hidden], 0.2, 1), layers };
+  return { config, embedding, head: config.tiedEmbedding ? embedding : table('head', 0.5), finalNorm: tensor('final norm', [hidden], 0.2, 1), layers, activationsRounded: false };
 }
 
-function quantised(name: string, rows: number, columns: number, seed: number): WeightMatrix {
+/** Values with a standard deviation of about `size` / √columns. */
+function quantised(kind: 'q4' | 'q8', name: string, rows: number, columns: number, seed: number, size = 1): WeightMatrix {
   const block = 16;
-  // Nibbles minus zero points have a standard deviation of about 6.5, scales a mean of 0.75.
-  const { data, scales, zeros } = randomQ4(seed, rows, columns, block, true, 0.2 / Math.sqrt(columns));
+  // Numbers minus zero points have a standard deviation of about 6.5 (104 with 8 bits), scales a mean of 0.75.
+  const { data, scales, zeros } = randomQuantised(kind, seed, rows, columns, block, true, (size * (kind === 'q4' ? 0.2 : 0.0125)) / Math.sqrt(columns));
   return {
-    kind: 'q4',
+    kind,
     rows,
     columns,
     block,

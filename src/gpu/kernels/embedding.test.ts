@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, normals } from '../testing/bench.ts';
-import { halves } from '../testing/quantise.ts';
+import type { BufferView } from '../buffers.ts';
+import { Bench, expectClose, normals } from '../testing/bench.ts';
+import { halves, randomQuantised } from '../testing/quantise.ts';
 import { embedGatherKernel, gatherRowsKernel, spreadRowsKernel } from './embedding.ts';
+import type { GpuMatrix } from './matmul.ts';
 
 const bench = await Bench.open();
 const WIDTH = 12;
+
+const float = (rows: number, data: BufferView, half = false): GpuMatrix => ({ kind: 'float', out: rows, in: WIDTH, half, transposed: false, data });
 
 describe('embedding', () => {
   const tokens = [6, 0, 9, 3, 6, 4];
@@ -12,23 +16,49 @@ describe('embedding', () => {
   it.each([false, true])('takes each token’s row from the shard that holds it (f16: %s)', async (half) => {
     const raw = normals(1, 10 * WIDTH);
     const values = half ? halves(raw).values : Float64Array.from(raw);
-    const embed = embedGatherKernel(half);
-    const x = bench.output(tokens.length * WIDTH);
-    const shard = (first: number, end: number) => {
+    const shards = [[0, 4], [4, 10]].map(([first, end]) => {
       const rows = values.slice(first * WIDTH, end * WIDTH);
-      return { table: half ? bench.bytes(halves(rows).bytes) : bench.floats(rows), first, rows: end - first };
-    };
+      return { first, matrix: float(end - first, half ? bench.bytes(halves(rows).bytes) : bench.floats(rows), half) };
+    });
+    const embed = embedGatherKernel(shards[0].matrix);
+    const x = bench.output(tokens.length * WIDTH);
     const ids = bench.words(tokens);
     await bench.run([embed.kernel], (recorder) => {
-      for (const { table, first, rows } of [shard(0, 4), shard(4, 10)]) embed.record(recorder, { tokens: ids, table, x }, { count: tokens.length, width: WIDTH, first, rows });
+      for (const shard of shards) embed.record(recorder, { tokens: ids, x }, shard, tokens.length);
     });
     expect([...(await bench.read(x, tokens.length * WIDTH))]).toEqual(tokens.flatMap((token) => [...values.subarray(token * WIDTH, (token + 1) * WIDTH)]));
   });
 
+  it.each([
+    ['q4', 16, true],
+    ['q4', 16, false],
+    ['q8', 16, true],
+    ['q8', 48, true],
+    ['q8', 48, false],
+  ] as const)('takes and scales rows of a %s table, blocks of %i, zero points %s', async (kind, block, zeroPoints) => {
+    const width = 48; // 3 blocks of 16: zero points of 4 bits end inside a byte
+    const parts = [4, 6].map((rows, index) => ({ rows, first: index * 4, ...randomQuantised(kind, index, rows, width, block, zeroPoints) }));
+    const shards = parts.map(({ first, rows, data, scales, zeros }) => ({
+      first,
+      matrix: { kind, out: rows, in: width, block, data: bench.bytes(data), scales: bench.floats(scales), zeros: zeros && bench.bytes(zeros) },
+    }));
+    const embed = embedGatherKernel(shards[0].matrix);
+    const x = bench.output(tokens.length * width);
+    const ids = bench.words(tokens);
+    await bench.run([embed.kernel], (recorder) => {
+      for (const shard of shards) embed.record(recorder, { tokens: ids, x }, shard, tokens.length);
+    });
+    const values = Float32Array.from(parts.flatMap((part) => [...part.values]));
+    // One product in f32.
+    expectClose(await bench.read(x, tokens.length * width), tokens.flatMap((token) => [...values.subarray(token * width, (token + 1) * width)]), { relative: 1e-7 });
+    expect(() => embed.record(bench.recorder, { tokens: ids, x }, { first: 0, matrix: float(4, x) }, 1)).toThrow(/-bit tables/);
+  });
+
   it('leaves the rows of tokens that stand in other shards', async () => {
-    const embed = embedGatherKernel(false);
+    const shard = { first: 4, matrix: float(4, bench.floats(normals(2, 4 * WIDTH))) };
+    const embed = embedGatherKernel(shard.matrix);
     const x = bench.output(3 * WIDTH);
-    await bench.run([embed.kernel], (recorder) => embed.record(recorder, { tokens: bench.words([3, 4, 8]), table: bench.floats(normals(2, 4 * WIDTH)), x }, { count: 3, width: WIDTH, first: 4, rows: 4 }));
+    await bench.run([embed.kernel], (recorder) => embed.record(recorder, { tokens: bench.words([3, 4, 8]), x }, shard, 3));
     const made = await bench.read(x, 3 * WIDTH);
     expect(made.map((value) => Number(value === 777))).toEqual(Float32Array.from({ length: 36 }, (_, i) => (i < 12 || i >= 24 ? 1 : 0)));
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bench, expectClose, normals } from '../testing/bench.ts';
 import { numericalGradient } from '../testing/finite-difference.ts';
-import { randomQ4 } from '../testing/quantise.ts';
+import { randomQuantised } from '../testing/quantise.ts';
 import { inner, matmulNt } from '../testing/reference.ts';
 import { oneTile, SMALL } from '../testing/tiles.ts';
 import { loraGateKernel } from './elementwise.ts';
@@ -34,15 +34,15 @@ function routed(x: ArrayLike<number>, w: ArrayLike<number>, a: ArrayLike<number>
 
 const zeroPadding = (values: Float32Array, isPadding: (index: number) => boolean): Float32Array => values.map((value, index) => (isPadding(index) ? 0 : value));
 
-describe.each(['f32', 'q4'] as const)('a routed layer over a frozen %s weight', (kind) => {
+describe.each(['f32', 'q4', 'q8'] as const)('a routed layer over a frozen %s weight', (kind) => {
   const tiles = oneTile(SMALL);
-  const quantised = randomQ4(1, OUT, IN, 16, true);
+  const quantised = randomQuantised(kind === 'q8' ? 'q8' : 'q4', 1, OUT, IN, 16, true, kind === 'q8' ? 0.006 : 0.1);
   const floats = normals(1, OUT * IN, 0.3);
-  const w = kind === 'q4' ? quantised.values : Float64Array.from(floats);
+  const w = kind === 'f32' ? Float64Array.from(floats) : quantised.values;
   const frozen: GpuMatrix =
-    kind === 'q4'
-      ? { kind: 'q4', out: OUT, in: IN, block: 16, data: bench.bytes(quantised.data), scales: bench.floats(quantised.scales), zeros: bench.bytes(quantised.zeros!) }
-      : { kind: 'float', out: OUT, in: IN, half: false, transposed: false, data: bench.floats(floats) };
+    kind === 'f32'
+      ? { kind: 'float', out: OUT, in: IN, half: false, transposed: false, data: bench.floats(floats) }
+      : { kind, out: OUT, in: IN, block: 16, data: bench.bytes(quantised.data), scales: bench.floats(quantised.scales), zeros: bench.bytes(quantised.zeros!) };
   const a = zeroPadding(normals(2, WIDTH * IN, 0.3), (i) => i >= COUNT * RANK * IN);
   const b = zeroPadding(normals(3, OUT * WIDTH, 0.3), (i) => i % WIDTH >= COUNT * RANK);
   const x = normals(4, TOKENS * IN);

@@ -1,22 +1,22 @@
 import floatNnCode from '../../../shaders/matmul-float-nn.wgsl?raw';
 import floatNtCode from '../../../shaders/matmul-float-nt.wgsl?raw';
-import q4NnCode from '../../../shaders/matmul-q4-nn.wgsl?raw';
-import q4NtCode from '../../../shaders/matmul-q4-nt.wgsl?raw';
+import quantisedNnCode from '../../../shaders/matmul-quantised-nn.wgsl?raw';
+import quantisedNtCode from '../../../shaders/matmul-quantised-nt.wgsl?raw';
 import type { BufferView } from '../buffers.ts';
 import { defineKernel, variant, type Variant } from '../kernel.ts';
 import type { Recorder } from '../recorder.ts';
 
-export const matmulQ4Nt = defineKernel({
-  name: 'matmul-q4-nt',
-  code: q4NtCode,
+export const matmulQuantisedNt = defineKernel({
+  name: 'matmul-quantised-nt',
+  code: quantisedNtCode,
   entryPoint: 'main',
   bindings: { x: 'read', w: 'read', scales: 'read', zeros: 'read', bias: 'read', y: 'read_write' },
   params: { m: 'u32', n: 'u32', k: 'u32', stride: 'u32', blocks: 'u32', zeroBytes: 'u32', hasBias: 'u32', accumulate: 'u32', alpha: 'f32' },
 });
 
-export const matmulQ4Nn = defineKernel({
-  name: 'matmul-q4-nn',
-  code: q4NnCode,
+export const matmulQuantisedNn = defineKernel({
+  name: 'matmul-quantised-nn',
+  code: quantisedNnCode,
   entryPoint: 'main',
   bindings: { x: 'read', w: 'read', scales: 'read', zeros: 'read', y: 'read_write' },
   params: { m: 'u32', n: 'u32', k: 'u32', stride: 'u32', blocks: 'u32', zeroBytes: 'u32', accumulate: 'u32', alpha: 'f32' },
@@ -57,21 +57,24 @@ export interface Tiles {
   readonly wide: Tile;
   readonly narrow: Tile;
   readonly slim: Tile;
-  /** For the 4-bit dX, whose words lie a whole row apart: more rows a tile spread that cost. */
+  /** For the quantised dX, whose words lie a whole row apart: more rows a tile spread that cost. */
   readonly quantisedBackward: Tile;
+}
+
+/** W [out, in] of 4 or 8 bits, laid out as MatMulNBits has it (matmul-quantised-nt.wgsl); `block` ≤ `in`, multiples of 16. */
+export interface GpuQuantisedMatrix {
+  readonly kind: 'q4' | 'q8';
+  readonly out: number;
+  readonly in: number;
+  readonly block: number;
+  readonly data: BufferView;
+  readonly scales: BufferView;
+  readonly zeros: BufferView | null;
 }
 
 /** A weight on the GPU, logically W [out, in]. `transposed` floats are stored [in, out]. */
 export type GpuMatrix =
-  | {
-      readonly kind: 'q4';
-      readonly out: number;
-      readonly in: number;
-      readonly block: number;
-      readonly data: BufferView;
-      readonly scales: BufferView;
-      readonly zeros: BufferView | null;
-    }
+  | GpuQuantisedMatrix
   | { readonly kind: 'float'; readonly out: number; readonly in: number; readonly half: boolean; readonly transposed: boolean; readonly data: BufferView };
 
 export interface MatmulArguments {
@@ -108,30 +111,45 @@ function layout(tile: Tile): Record<string, number> {
 
 /** y [m, out] = α · x [m, in] · Wᵀ + bias. */
 export function forwardPlan(weight: GpuMatrix, tiles: Tiles): MatmulPlan {
-  if (weight.kind === 'q4') return q4Forward(weight, tiles);
+  if (weight.kind !== 'float') return quantisedForward(weight, tiles);
   return weight.transposed ? floatNn(weight.out, weight.in, weight.half, tiles) : floatNt(weight.out, weight.in, weight.half, tiles);
 }
 
 /** x [m, out] ↦ y [m, in] = α · x · W: the gradient with respect to the forward's input. */
 export function backwardPlan(weight: GpuMatrix, tiles: Tiles): MatmulPlan {
-  if (weight.kind === 'q4') return q4Backward(weight, tiles);
+  if (weight.kind !== 'float') return quantisedBackward(weight, tiles);
   return weight.transposed ? floatNt(weight.in, weight.out, weight.half, tiles) : floatNn(weight.in, weight.out, weight.half, tiles);
 }
 
-type Q4 = Extract<GpuMatrix, { kind: 'q4' }>;
+/** What the text of a kernel over quantised numbers depends on. */
+export function quantisedConstants({ kind, block, zeros }: Pick<GpuQuantisedMatrix, 'kind' | 'block' | 'zeros'>): Record<string, number> {
+  return { BLOCK: block, BITS: kind === 'q4' ? 4 : 8, BYTES: kind === 'q4' ? 0 : 1, ZERO_POINTS: zeros ? 1 : 0 };
+}
 
-function q4Forward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
+/** Blocks of a row, and bytes of its zero points. */
+export function quantisedRow({ kind, in: columns, block }: Pick<GpuQuantisedMatrix, 'kind' | 'in' | 'block'>): { readonly blocks: number; readonly zeroBytes: number } {
+  const blocks = Math.ceil(columns / block);
+  return { blocks, zeroBytes: kind === 'q4' ? Math.ceil(blocks / 2) : blocks };
+}
+
+/** @throws Error where a plan is given a weight that its kernel does not read */
+function sameKind(weight: GpuMatrix, kind: GpuQuantisedMatrix['kind']): GpuQuantisedMatrix {
+  if (weight.kind === 'float' || weight.kind !== kind) throw new Error(`The plan is for a ${kind === 'q4' ? 4 : 8}-bit weight.`);
+  return weight;
+}
+
+function quantisedForward(shape: GpuQuantisedMatrix, tiles: Tiles): MatmulPlan {
+  const { kind, out, in: k } = shape;
   const tile = pick(tiles, out, true);
-  const kernel = variant(matmulQ4Nt, { ...layout(tile), TILE_N: tile.columns, BLOCK: block, ZERO_POINTS: zeros ? 1 : 0 });
+  const kernel = variant(matmulQuantisedNt, { ...layout(tile), TILE_N: tile.columns, ...quantisedConstants(shape) });
+  const row = quantisedRow(shape);
   return {
     kernel,
     record: (recorder, { weight, x, y, m, bias, accumulate = false, alpha = 1, stride = out }) => {
-      if (weight.kind !== 'q4') throw new Error('The plan is for a 4-bit weight.');
-      const { data, scales, zeros: zeroPoints } = weight;
-      const blocks = Math.ceil(k / block);
+      const { data, scales, zeros } = sameKind(weight, kind);
       recorder.dispatch(kernel, {
-        bind: { x, w: data, scales, zeros: zeroPoints ?? scales, bias: bias ?? scales, y },
-        params: { m, n: out, k, stride, blocks, zeroBytes: Math.ceil(blocks / 2), hasBias: bias ? 1 : 0, accumulate: accumulate ? 1 : 0, alpha },
+        bind: { x, w: data, scales, zeros: zeros ?? scales, bias: bias ?? scales, y },
+        params: { m, n: out, k, stride, ...row, hasBias: bias ? 1 : 0, accumulate: accumulate ? 1 : 0, alpha },
         workgroups: grid(tile, m, out),
         flops: 2 * m * out * k,
       });
@@ -139,18 +157,18 @@ function q4Forward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
   };
 }
 
-function q4Backward({ out, in: k, block, zeros }: Q4, tiles: Tiles): MatmulPlan {
+function quantisedBackward(shape: GpuQuantisedMatrix, tiles: Tiles): MatmulPlan {
+  const { kind, out, in: k } = shape;
   const tile = tiles.quantisedBackward;
-  const kernel = variant(matmulQ4Nn, { ...layout(tile), TILE_W: tile.columns / 8, BLOCK: block, ZERO_POINTS: zeros ? 1 : 0 });
+  const kernel = variant(matmulQuantisedNn, { ...layout(tile), TILE_W: tile.columns / 8, ...quantisedConstants(shape) });
+  const row = quantisedRow(shape);
   return {
     kernel,
     record: (recorder, { weight, x, y, m, accumulate = false, alpha = 1, stride = out }) => {
-      if (weight.kind !== 'q4') throw new Error('The plan is for a 4-bit weight.');
-      const { data, scales, zeros: zeroPoints } = weight;
-      const blocks = Math.ceil(k / block);
+      const { data, scales, zeros } = sameKind(weight, kind);
       recorder.dispatch(kernel, {
-        bind: { x, w: data, scales, zeros: zeroPoints ?? scales, y },
-        params: { m, n: out, k, stride, blocks, zeroBytes: Math.ceil(blocks / 2), accumulate: accumulate ? 1 : 0, alpha },
+        bind: { x, w: data, scales, zeros: zeros ?? scales, y },
+        params: { m, n: out, k, stride, ...row, accumulate: accumulate ? 1 : 0, alpha },
         workgroups: grid(tile, m, k),
         flops: 2 * m * out * k,
       });

@@ -1,33 +1,40 @@
 import { Random } from '../../core/random.ts';
 
-/** A random 4-bit matrix as MatMulNBits packs it, and its values. */
+/** A random matrix of 4 or 8 bits as MatMulNBits packs it, and its values. */
 export interface QuantisedMatrix {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly scales: Float32Array<ArrayBuffer>;
-  /** [rows, ⌈blocks / 2⌉], two blocks a byte; null: every zero point is 8. */
+  /** [rows, ⌈blocks · bits / 8⌉]; null: every zero point is 8, or 128. */
   readonly zeros: Uint8Array<ArrayBuffer> | null;
   readonly values: Float64Array;
 }
 
-export function randomQ4(seed: number, rows: number, columns: number, block: number, zeroPoints: boolean, scale = 0.1): QuantisedMatrix {
+export function randomQuantised(kind: 'q4' | 'q8', seed: number, rows: number, columns: number, block: number, zeroPoints: boolean, scale = 0.1): QuantisedMatrix {
   const random = new Random(seed);
+  const bits = kind === 'q4' ? 4 : 8;
   const blocks = columns / block;
-  const zeroBytes = Math.ceil(blocks / 2);
-  const data = Uint8Array.from({ length: (rows * columns) / 2 }, () => random.integer(256));
+  const zeroBytes = Math.ceil((blocks * bits) / 8);
+  const data = Uint8Array.from({ length: (rows * columns * bits) / 8 }, () => random.integer(256));
   const scales = Float32Array.from({ length: rows * blocks }, () => scale * (0.25 + random.uniform()));
   const zeros = zeroPoints ? Uint8Array.from({ length: rows * zeroBytes }, () => random.integer(256)) : null;
+  const number = (bytes: Uint8Array, start: number, index: number): number => {
+    if (bits === 8) return bytes[start + index];
+    const pair = bytes[start + (index >> 1)];
+    return index % 2 === 0 ? pair & 15 : pair >> 4;
+  };
   const values = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
-      const at = row * columns + column;
-      const quantum = column % 2 === 0 ? data[at >> 1] & 15 : data[at >> 1] >> 4;
       const b = Math.floor(column / block);
-      const pair = zeros ? zeros[row * zeroBytes + (b >> 1)] : 0x88;
-      const zero = b % 2 === 0 ? pair & 15 : pair >> 4;
-      values[at] = (quantum - zero) * scales[row * blocks + b];
+      const zero = zeros ? number(zeros, row * zeroBytes, b) : 2 ** (bits - 1);
+      values[row * columns + column] = (number(data, (row * columns * bits) / 8, column) - zero) * scales[row * blocks + b];
     }
   }
   return { data, scales, zeros, values };
+}
+
+export function randomQ4(seed: number, rows: number, columns: number, block: number, zeroPoints: boolean, scale = 0.1): QuantisedMatrix {
+  return randomQuantised('q4', seed, rows, columns, block, zeroPoints, scale);
 }
 
 /** f16 bits of a number that f16 can hold: round to nearest, ties to even; subnormals and overflow are not asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bench, expectClose, normals } from '../testing/bench.ts';
-import { randomQ4 } from '../testing/quantise.ts';
+import { randomQuantised } from '../testing/quantise.ts';
 import { matmulNt, transposed } from '../testing/reference.ts';
 import { oneTile, SMALL, TALL } from '../testing/tiles.ts';
 import { backwardPlan, forwardPlan, type GpuMatrix, type Tiles } from './matmul.ts';
@@ -15,6 +15,7 @@ const sharing = oneTile({ ...SMALL, subgroups });
 const TOLERANCE = { relative: 5e-6 };
 
 interface Case {
+  readonly kind: 'q4' | 'q8';
   readonly block: number;
   readonly zeroPoints: boolean;
   readonly m: number;
@@ -23,9 +24,9 @@ interface Case {
   readonly tiles: Tiles;
 }
 
-function matrix({ block, zeroPoints, n, k }: Case): { weight: GpuMatrix; values: Float64Array } {
-  const { data, scales, zeros, values } = randomQ4(n * 1000 + k, n, k, block, zeroPoints);
-  const weight = { kind: 'q4', out: n, in: k, block, data: bench.bytes(data), scales: bench.floats(scales), zeros: zeros && bench.bytes(zeros) } as const;
+function matrix({ kind, block, zeroPoints, n, k }: Case): { weight: GpuMatrix; values: Float64Array } {
+  const { data, scales, zeros, values } = randomQuantised(kind, n * 1000 + k, n, k, block, zeroPoints);
+  const weight = { kind, out: n, in: k, block, data: bench.bytes(data), scales: bench.floats(scales), zeros: zeros && bench.bytes(zeros) } as const;
   return { weight, values };
 }
 
@@ -72,34 +73,43 @@ async function backward(one: Case): Promise<void> {
 
 /** Rows and columns around the tiles' edges; odd block counts (3 and 1 a row) with packed zero points. */
 const CASES: readonly (readonly [string, Case])[] = [
-  ['block 16, zero points, 3 blocks a row', { block: 16, zeroPoints: true, m: 5, n: 37, k: 48, tiles: plain }],
-  ['block 32, no zero points', { block: 32, zeroPoints: false, m: 4, n: 33, k: 96, tiles: plain }],
-  ['block 32, zero points, 3 blocks a row', { block: 32, zeroPoints: true, m: 1, n: 7, k: 96, tiles: plain }],
-  ['block 64, zero points, 1 block a row', { block: 64, zeroPoints: true, m: 9, n: 31, k: 64, tiles: oneTile(TALL) }],
-  ['block 128, zero points, 3 blocks a row', { block: 128, zeroPoints: true, m: 3, n: 66, k: 384, tiles: plain }],
-  ['block 16, lanes sharing rows', { block: 16, zeroPoints: false, m: 7, n: 35, k: 80, tiles: sharing }],
-  ['block 32, zero points, lanes sharing rows', { block: 32, zeroPoints: true, m: 6, n: 34, k: 160, tiles: sharing }],
+  ['4 bits, block 16, zero points, 3 blocks a row', { kind: 'q4', block: 16, zeroPoints: true, m: 5, n: 37, k: 48, tiles: plain }],
+  ['4 bits, block 32, no zero points', { kind: 'q4', block: 32, zeroPoints: false, m: 4, n: 33, k: 96, tiles: plain }],
+  ['4 bits, block 32, zero points, 3 blocks a row', { kind: 'q4', block: 32, zeroPoints: true, m: 1, n: 7, k: 96, tiles: plain }],
+  ['4 bits, block 64, zero points, 1 block a row', { kind: 'q4', block: 64, zeroPoints: true, m: 9, n: 31, k: 64, tiles: oneTile(TALL) }],
+  ['4 bits, block 128, zero points, 3 blocks a row', { kind: 'q4', block: 128, zeroPoints: true, m: 3, n: 66, k: 384, tiles: plain }],
+  ['4 bits, block 16, lanes sharing rows', { kind: 'q4', block: 16, zeroPoints: false, m: 7, n: 35, k: 80, tiles: sharing }],
+  ['4 bits, block 32, zero points, lanes sharing rows', { kind: 'q4', block: 32, zeroPoints: true, m: 6, n: 34, k: 160, tiles: sharing }],
+  ['8 bits, block 16, zero points, 3 blocks a row', { kind: 'q8', block: 16, zeroPoints: true, m: 5, n: 37, k: 48, tiles: plain }],
+  ['8 bits, block 32, no zero points', { kind: 'q8', block: 32, zeroPoints: false, m: 4, n: 33, k: 96, tiles: plain }],
+  ['8 bits, a block of the whole row, zero points', { kind: 'q8', block: 112, zeroPoints: true, m: 9, n: 31, k: 112, tiles: oneTile(TALL) }],
+  ['8 bits, a block of the whole row, no zero points, one row', { kind: 'q8', block: 304, zeroPoints: false, m: 1, n: 66, k: 304, tiles: plain }],
+  ['8 bits, block 32, zero points, lanes sharing rows', { kind: 'q8', block: 32, zeroPoints: true, m: 6, n: 34, k: 160, tiles: sharing }],
 ];
 
-describe.each(CASES)('4-bit matmul: %s', (_, one) => {
+describe.each(CASES)('quantised matmul: %s', (_, one) => {
   it('forward: product, α with bias onto what was there, padded rows', () => forward(one));
   it('backward: product, α onto what was there, odd N padded to a multiple of 4', () => backward(one));
 });
 
-describe('4-bit matmul with the layouts that are shipped', () => {
-  const sizes = { block: 32, zeroPoints: true, m: 19, n: 70, k: 96 } as const;
+describe.each([
+  ['4-bit', 'q4', 32],
+  ['8-bit', 'q8', 96],
+] as const)('%s matmul with the layouts that are shipped', (words, kind, block) => {
+  const sizes = { kind, block, zeroPoints: true, m: 19, n: 70, k: 96 } as const;
 
-  it.each(['software', 'GPU'])('%s', async (kind) => {
-    const { matmul } = layoutsFor({ software: kind === 'software', subgroups });
+  it.each(['software', 'GPU'])('%s', async (adapter) => {
+    const { matmul } = layoutsFor({ software: adapter === 'software', subgroups });
     await forward({ ...sizes, tiles: matmul });
     await backward({ ...sizes, tiles: matmul });
   });
 
-  it('refuses a float weight in a plan for a 4-bit one', () => {
+  it('refuses a float weight, and one of other bits, in its plan', () => {
     const { weight } = matrix({ ...sizes, tiles: plain });
     const float = { kind: 'float', out: 4, in: 4, half: false, transposed: false, data: weight.data } as const;
+    const other = matrix({ ...sizes, kind: kind === 'q4' ? 'q8' : 'q4', tiles: plain }).weight;
     for (const plan of [forwardPlan(weight, plain), backwardPlan(weight, plain)]) {
-      expect(() => plan.record(bench.recorder, { weight: float, x: weight.data, y: weight.data, m: 1 })).toThrow(/4-bit/);
+      for (const wrong of [float, other]) expect(() => plan.record(bench.recorder, { weight: wrong, x: weight.data, y: weight.data, m: 1 })).toThrow(`The plan is for a ${words} weight.`);
     }
   });
 });

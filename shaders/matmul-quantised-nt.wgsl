@@ -1,6 +1,6 @@
 // Y[m, n] = α · Σ_k X[m, k] · W[n, k] + bias[n] (+ Y[m, n] when accumulating)
-// W [rows, columns] as MatMulNBits stores it: 4 bits, low nibble = even column; value = (q − zero) · scale per block of
-// BLOCK columns. rows = outputs n, columns = inputs k.
+// W [rows, columns] as MatMulNBits stores it: BITS = 4 (low nibble = even column) or 8; value = (q − zero) · scale per
+// block of BLOCK columns, a multiple of 16. rows = outputs n, columns = inputs k.
 // X f32 [M, K] row-major, K = columns, a multiple of 16; Y f32 [M, stride], columns 0 … N−1 written.
 // Each invocation makes TILE_M rows × TILE_N columns in registers, 16 k a step. With SUBGROUPS four lanes fetch the four
 // vec4 of a row's step and broadcast them, because all lanes of a workgroup (WG_Y = 1) share their rows.
@@ -18,14 +18,17 @@ struct Params { m: u32, n: u32, k: u32, stride: u32, blocks: u32, zeroBytes: u32
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
 const BLOCK: u32 = {BLOCK}u;
-const WORDS: u32 = BLOCK / 8u; // u32 words of one block, 8 columns each
+const BITS: u32 = {BITS}u;
+const MASK: vec4u = vec4u((1u << BITS) - 1u);
+const SHIFTS: vec4u = vec4u(0u, 1u, 2u, 3u) * BITS; // of four columns that stand side by side
+const HIGH: vec4u = SHIFTS + vec4u(16u); // of the next four, in a word of 4 bits
 
 fn zeroPoint(row: u32, block: u32) -> f32 {
 // #if ZERO_POINTS
-  let byte = row * p.zeroBytes + block / 2u;
-  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block % 2u) * 4u)) & 15u);
+  let byte = row * p.zeroBytes + block * BITS / 8u;
+  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block * BITS) % 8u)) & MASK.x);
 // #else
-  return 8.0;
+  return f32(1u << (BITS - 1u));
 // #end
 }
 
@@ -37,6 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #end
   let n0 = id.x * {TILE_N}u;
   let m0 = id.y * {TILE_M}u;
+  let rowWords = p.k * BITS / 32u;
 // #for m < TILE_M
 // #if SUBGROUPS
   let row{m} = min(m0 + {m}u, p.m - 1u) * (p.k / 4u) + (lane & 3u);
@@ -52,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #end
   for (var step = 0u; step < p.k / 16u; step++) {
     let block = step * 16u / BLOCK;
-    let word = block * WORDS + (step * 2u) % WORDS;
+    let word = step * (BITS / 2u); // 16 columns are 2 words of 4 bits, 4 of 8
 // #if SUBGROUPS
 // #for m < TILE_M
     let part{m} = x[row{m} + step * 4u];
@@ -65,9 +69,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #for h < 2
     {
 // #for n < TILE_N
-      let q{n} = w[column{n} * p.blocks * WORDS + word + {h}u];
-      let a{n} = (vec4f((vec4u(q{n}) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - zero{n}) * scale{n};
-      let b{n} = (vec4f((vec4u(q{n}) >> vec4u(16u, 20u, 24u, 28u)) & vec4u(15u)) - zero{n}) * scale{n};
+// #if BYTES
+      let at{n} = column{n} * rowWords + word + {h}u * 2u;
+      let a{n} = (vec4f((vec4u(w[at{n}]) >> SHIFTS) & MASK) - zero{n}) * scale{n};
+      let b{n} = (vec4f((vec4u(w[at{n} + 1u]) >> SHIFTS) & MASK) - zero{n}) * scale{n};
+// #else
+      let q{n} = w[column{n} * rowWords + word + {h}u];
+      let a{n} = (vec4f((vec4u(q{n}) >> SHIFTS) & MASK) - zero{n}) * scale{n};
+      let b{n} = (vec4f((vec4u(q{n}) >> HIGH) & MASK) - zero{n}) * scale{n};
+// #end
 // #end
 // #for m < TILE_M
       {

@@ -1,7 +1,7 @@
-// Y[m, k] = α · Σ_n X[m, n] · W[n, k] (+ Y[m, k] when accumulating): the backward of matmul-q4-nt with X = dY, Y = dX.
-// W as in matmul-q4-nt.wgsl: [rows = n, columns = k], 4 bits, blocks of BLOCK columns.
+// Y[m, k] = α · Σ_n X[m, n] · W[n, k] (+ Y[m, k] when accumulating): the backward of matmul-quantised-nt with X = dY, Y = dX.
+// W as in matmul-quantised-nt.wgsl: [rows = n, columns = k], BITS = 4 or 8, blocks of BLOCK columns.
 // X f32 [M, stride], the first N columns used (stride a multiple of 4, zeros between N and stride); Y f32 [M, K].
-// Each invocation makes TILE_M rows × 8·TILE_W columns (TILE_W words of 8 nibbles) in registers, 16 n a step. With
+// Each invocation makes TILE_M rows × 8·TILE_W columns (TILE_W groups of 8) in registers, 16 n a step. With
 // SUBGROUPS four lanes fetch the four vec4 of a row's step and broadcast them (WG_Y = 1).
 // Workgroup WG_X × WG_Y; grid ⌈K / (8·TILE_W·WG_X)⌉ × ⌈M / (TILE_M·WG_Y)⌉.
 // #if SUBGROUPS
@@ -16,14 +16,17 @@ struct Params { m: u32, n: u32, k: u32, stride: u32, blocks: u32, zeroBytes: u32
 @group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
 
 const BLOCK: u32 = {BLOCK}u;
-const WORDS: u32 = BLOCK / 8u;
+const BITS: u32 = {BITS}u;
+const MASK: vec4u = vec4u((1u << BITS) - 1u);
+const SHIFTS: vec4u = vec4u(0u, 1u, 2u, 3u) * BITS; // of four columns that stand side by side
+const HIGH: vec4u = SHIFTS + vec4u(16u); // of the next four, in a word of 4 bits
 
 fn zeroPoint(row: u32, block: u32) -> f32 {
 // #if ZERO_POINTS
-  let byte = row * p.zeroBytes + block / 2u;
-  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block % 2u) * 4u)) & 15u);
+  let byte = row * p.zeroBytes + block * BITS / 8u;
+  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block * BITS) % 8u)) & MASK.x);
 // #else
-  return 8.0;
+  return f32(1u << (BITS - 1u));
 // #end
 }
 
@@ -35,10 +38,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #end
   let m0 = id.y * {TILE_M}u;
   let n4 = p.stride / 4u;
-  let words = p.k / 8u; // words of a row that hold columns; k is a multiple of 8
+  let groups = p.k / 8u; // of 8 columns; k is a multiple of 16
 // #for v < TILE_W
-  let word{v} = min(id.x * {TILE_W}u + {v}u, words - 1u);
-  let block{v} = word{v} / WORDS;
+  let group{v} = min(id.x * {TILE_W}u + {v}u, groups - 1u);
+  let block{v} = group{v} * 8u / BLOCK;
 // #end
 // #for m < TILE_M
   let row{m} = min(m0 + {m}u, p.m - 1u) * n4;
@@ -72,11 +75,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       {
         let n = min(at * 4u + {e}u, p.n - 1u);
 // #for v < TILE_W
-        let q{v} = w[n * p.blocks * WORDS + word{v}];
         let scale{v} = scales[n * p.blocks + block{v}];
         let zero{v} = zeroPoint(n, block{v});
-        let a{v} = (vec4f((vec4u(q{v}) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - zero{v}) * scale{v};
-        let b{v} = (vec4f((vec4u(q{v}) >> vec4u(16u, 20u, 24u, 28u)) & vec4u(15u)) - zero{v}) * scale{v};
+// #if BYTES
+        let at{v} = (n * groups + group{v}) * 2u;
+        let a{v} = (vec4f((vec4u(w[at{v}]) >> SHIFTS) & MASK) - zero{v}) * scale{v};
+        let b{v} = (vec4f((vec4u(w[at{v} + 1u]) >> SHIFTS) & MASK) - zero{v}) * scale{v};
+// #else
+        let q{v} = w[n * groups + group{v}];
+        let a{v} = (vec4f((vec4u(q{v}) >> SHIFTS) & MASK) - zero{v}) * scale{v};
+        let b{v} = (vec4f((vec4u(q{v}) >> HIGH) & MASK) - zero{v}) * scale{v};
+// #end
 // #for m < TILE_M
         low{m}_{v} += x{m}[{e}] * a{v};
         high{m}_{v} += x{m}[{e}] * b{v};
@@ -90,8 +99,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #for m < TILE_M
   if (m0 + {m}u < p.m) {
 // #for v < TILE_W
-    if (id.x * {TILE_W}u + {v}u < words) {
-      let at = (m0 + {m}u) * (p.k / 4u) + word{v} * 2u;
+    if (id.x * {TILE_W}u + {v}u < groups) {
+      let at = (m0 + {m}u) * (p.k / 4u) + group{v} * 2u;
       var a = p.alpha * low{m}_{v};
       var b = p.alpha * high{m}_{v};
       if (p.accumulate == 1u) { a += y[at]; b += y[at + 1u]; }
