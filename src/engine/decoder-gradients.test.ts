@@ -29,6 +29,7 @@ const CASES: readonly (readonly [string, typeof TINY, Storage])[] = [
   ['Qwen2, f32', TINY, 'f32'],
   ['Qwen3, f16 stored [in, out]', TINY_QWEN3, 'f16'],
   ['Qwen2, 4 bits', TINY, 'q4'],
+  ['Qwen3, 8 bits and quantised tables', { ...TINY_QWEN3, heads: 4 }, 'q8'],
 ];
 
 /** Unit vectors spread over all entries of A, or of B, of one adapter: one difference tests thousands of entries. */

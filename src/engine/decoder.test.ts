@@ -16,6 +16,9 @@ describe('log-likelihoods', () => {
   it.each<readonly [string, typeof TINY, Storage]>([
     ['Qwen2, f32', TINY, 'f32'],
     ['Qwen2, 4 bits with zero points, f16 tables', TINY, 'q4'],
+    ['Qwen2, 8 bits, the tied table too', TINY, 'q8'],
+    // Quantised matrices have multiples of 16 columns.
+    ['Qwen3, 8 bits, an embedding of 8 bits and a head of 4', { ...TINY_QWEN3, heads: 4 }, 'q8'],
     ['Qwen3, f16 stored [in, out], separate head', TINY_QWEN3, 'f16'],
   ])('of packed sequences equal an f64 reference, with and without adapters: %s', async (_, config, storage) => {
     const backbone = randomBackbone(config, 3, storage);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../core/random.ts';
 import { expectClose, normals } from '../gpu/testing/bench.ts';
 import { targetLogProbabilities } from '../gpu/kernels/head.ts';
-import { randomQ4 } from '../gpu/testing/quantise.ts';
+import { randomQuantised } from '../gpu/testing/quantise.ts';
 import { SMALL } from '../gpu/testing/tiles.ts';
 import type { EngineContext } from './context.ts';
 import { blockShapes, headLogLikelihood } from './head.ts';
@@ -48,7 +48,7 @@ async function run(context: EngineContext, head: readonly TableShard[], hidden: 
   memory.destroy(ids);
   for (const { matrix } of head) {
     memory.destroy(matrix.data);
-    if (matrix.kind === 'q4') memory.destroy(matrix.scales);
+    if (matrix.kind !== 'float') memory.destroy(matrix.scales);
   }
   return result;
 }
@@ -123,14 +123,15 @@ describe('the head streams the vocabulary', () => {
     expectClose(three.gradient, one.gradient, { relative: 3e-6 });
   });
 
-  it('of a 4-bit head, whose blocks begin inside its scales and words', async () => {
+  it.each(['q4', 'q8'] as const)('of a quantised head (%s), whose blocks begin inside its scales and words', async (kind) => {
     const width = 16;
     const [entries, positions] = [8192 + 77, 1000];
     const context = await contextOf(width);
-    const { data, scales, values } = randomQ4(6, entries, width, 16, false, 0.3);
+    const { data, scales, zeros, values } = randomQuantised(kind, 6, entries, width, 16, true, kind === 'q4' ? 0.3 : 0.02);
     const hidden = normals(7, positions * width);
     const targets = Uint32Array.from({ length: positions }, (_, i) => (i * 8) % entries);
-    const matrix = { kind: 'q4', out: entries, in: width, block: 16, data: context.memory.upload('table', data), scales: context.memory.upload('scales', scales), zeros: null } as const;
+    const { memory } = context;
+    const matrix = { kind, out: entries, in: width, block: 16, data: memory.upload('table', data), scales: memory.upload('scales', scales), zeros: memory.upload('zero points', zeros!) };
     const result = await run(context, [{ first: 0, rows: entries, matrix }], hidden, targets);
     expectReference(result, values, hidden, targets, width, [0, 1, 2, 499, 998, 999]);
   });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { memoryBytes } from '../backbone/lazy-bytes.ts';
-import { BackboneError, type BackboneWeights, type WeightMatrix } from '../backbone/types.ts';
+import { BackboneError, type BackboneWeights, type LazyBytes, type WeightMatrix } from '../backbone/types.ts';
 import { dequantiseRows } from '../backbone/dequantise.ts';
-import { GpuMemory } from '../gpu/buffers.ts';
+import { GpuMemory, type BufferView } from '../gpu/buffers.ts';
+import type { GpuQuantisedMatrix } from '../gpu/kernels/matmul.ts';
 import { testDevice } from '../gpu/testing/device.ts';
 import { randomBackbone, TINY } from './testing/random-backbone.ts';
-import { SHARD_ROWS, uploadWeights } from './weights.ts';
+import { factsOf, reserveWeights } from './weight-facts.ts';
+import { SHARD_ROWS, uploadWeights, type TableShard } from './weights.ts';
 
 const { device } = await testDevice();
 
@@ -36,6 +38,66 @@ describe('weights on the GPU', () => {
     expect(joined.flatMap((shard) => [...shard])).toEqual([...(await dequantiseRows(weights.embedding))]);
   });
 
+  it('cuts quantised tables too, with their scales and zero points', async () => {
+    const vocabSize = 2 * SHARD_ROWS + 41;
+    const config = { ...TINY, vocabSize, tiedEmbedding: false };
+    const weights = randomBackbone(config, 6, 'q8');
+    const memory = new GpuMemory(device);
+    Object.assign(memory, { maxBinding: 1.25 * SHARD_ROWS * TINY.hiddenSize });
+    const uploaded = await uploadWeights(memory, weights);
+    // A row of 8 bits has 32 bytes, one of 4 bits 16.
+    expect(uploaded.embedding.map(({ first, rows, matrix }) => [first, rows, matrix.kind])).toEqual([[0, 256, 'q8'], [256, 256, 'q8'], [512, 41, 'q8']]);
+    expect(uploaded.head.map(({ first, rows, matrix }) => [first, rows, matrix.kind])).toEqual([[0, 512, 'q4'], [512, 41, 'q4']]);
+    const joined = async (shards: readonly TableShard[], part: (matrix: GpuQuantisedMatrix) => BufferView, bytes: number): Promise<number[]> =>
+      (await Promise.all(shards.map(async ({ rows, matrix }) => (matrix.kind === 'float' ? [] : [...new Uint8Array(await memory.read(part(matrix), rows * bytes))])))).flat();
+    for (const [table, shards, dataBytes, zeroBytes] of [[weights.embedding, uploaded.embedding, 32, 2], [weights.head, uploaded.head, 16, 1]] as const) {
+      if (table.kind === 'float') throw new Error('The tables are quantised.');
+      expect(await joined(shards, ({ data }) => data, dataBytes)).toEqual([...(await table.data.read())]);
+      expect(await joined(shards, ({ scales }) => scales, 8)).toEqual([...(await table.scales.bytes.read())]);
+      expect(await joined(shards, ({ zeros }) => zeros!, zeroBytes)).toEqual([...(await table.zeroPoints!.read())]);
+    }
+  });
+
+  it('takes the bytes that its facts foretell, of every storage', async () => {
+    for (const storage of ['f32', 'f16', 'q4', 'q8'] as const) {
+      const config = { ...TINY, vocabSize: 2 * SHARD_ROWS + 41, tiedEmbedding: false };
+      const weights = randomBackbone(config, 7, storage);
+      // A head stored [hidden, vocabulary] is turned round; one matrix of 8 bits among the others.
+      const head = weights.head.kind === 'float' ? { ...weights.head, transposed: true } : weights.head;
+      const mixed = { ...weights, head, layers: weights.layers.map((layer, index) => (index === 1 ? { ...layer, down: randomBackbone(config, 7, 'q8').layers[1].down } : layer)) };
+      const [real, told] = [new GpuMemory(device), new GpuMemory(device)];
+      for (const memory of [real, told]) Object.assign(memory, { maxBinding: 1.5 * SHARD_ROWS * TINY.hiddenSize * 4 });
+      const uploaded = await uploadWeights(real, mixed);
+      const reserved = reserveWeights(told, config, factsOf(mixed));
+      expect(told.bytes).toBe(real.bytes);
+      const shape = ({ embedding, head: heads }: typeof uploaded) => [...embedding, ...heads].map(({ first, rows, matrix: { kind, out, data } }) => [first, rows, kind, out, data.size]);
+      expect(shape(reserved)).toEqual(shape(uploaded));
+    }
+  });
+
+  it('reads a table by slices of 32 MiB, each before the next', async () => {
+    const [rows, columns] = [151_936, 128];
+    const reads: number[] = [];
+    const bytes: LazyBytes = {
+      byteLength: rows * columns * 4,
+      place: null,
+      read: (start = 0, end = rows * columns * 4) => {
+        reads.push(end - start);
+        return Promise.resolve(new Uint8Array(end - start).fill(start / 2 ** 25));
+      },
+    };
+    const config = { ...TINY, vocabSize: rows, hiddenSize: columns, heads: 4, headDim: 32, layers: 0 };
+    const weights: BackboneWeights = { ...randomBackbone({ ...config, vocabSize: 8 }, 8), config, layers: [] };
+    const embedding: WeightMatrix = { kind: 'float', rows, columns, transposed: false, tensor: { storage: 'f32', shape: [rows, columns], bytes } };
+    const memory = new GpuMemory(device);
+    const { embedding: [shard] } = await uploadWeights(memory, { ...weights, embedding, head: embedding });
+    expect(Math.max(...reads)).toBe(32 * 2 ** 20);
+    expect(reads.reduce((sum, read) => sum + read, 0)).toBe(rows * columns * 4);
+    const at = new Uint8Array(await memory.read({ ...shard.matrix.data, offset: 2 ** 25 - 4 }, 8));
+    expect([...at]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    memory.destroy(shard.matrix.data);
+  });
+
   it('turns round a table that its file stores [hidden, vocabulary]', async () => {
     const weights = randomBackbone(TINY, 3);
     const values = await dequantiseRows(weights.embedding);
@@ -52,9 +114,9 @@ describe('weights on the GPU', () => {
     const q4 = randomBackbone(TINY, 4, 'q4').layers[0].q;
     const odd = withQ(weights, { ...q4, columns: 24 });
     await expect(uploadWeights(new GpuMemory(device), odd)).rejects.toThrow(BackboneError);
-    await expect(uploadWeights(new GpuMemory(device), odd)).rejects.toThrow(/layer 0 q_proj has 24 columns; 4-bit weights need multiples of 16/);
+    await expect(uploadWeights(new GpuMemory(device), odd)).rejects.toThrow(/layer 0 q_proj has 24 columns; quantised weights need multiples of 16/);
     const { q } = weights.layers[0];
-    await expect(uploadWeights(new GpuMemory(device), withQ(weights, { ...q, columns: 30 }))).rejects.toThrow(/layer 0 q_proj is 32 × 30; sizes that are multiples of 4/);
-    await expect(uploadWeights(new GpuMemory(device), { ...weights, embedding: q4 })).rejects.toThrow(/embedding is quantised to 4 bits/);
+    await expect(uploadWeights(new GpuMemory(device), withQ(weights, { ...q, columns: 30 }))).rejects.toThrow(/layer 0 q_proj has 30 columns; float weights need multiples of 4/);
+    await expect(uploadWeights(new GpuMemory(device), withQ(weights, { ...q, rows: 30 }))).rejects.toThrow(/layer 0 q_proj is 30 × 32; float weights need multiples of 4/);
   });
 });
