@@ -33,24 +33,31 @@ async function write(options: Partial<RandomModelOptions>): Promise<Backbone> {
   return loadBackbone(folderSource(folder));
 }
 
-/** log π of each token but the first, by onnxruntime-web over the file as it is. */
-async function logprobs({ config, graph }: Backbone): Promise<number[]> {
+/** log π of each token but the first, by onnxruntime-web over the file as it is: in one run, or in two through the cache. */
+async function logprobs({ config, graph }: Backbone, first = TOKENS.length): Promise<number[]> {
   const ort = await loadNodeRuntime('wasm');
   const external = await Promise.all((await graph.external()).map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
   const session = await ort.InferenceSession.create(new Uint8Array(await graph.blob.arrayBuffer()), { executionProviders: ['wasm'], externalData: external, logSeverityLevel: 3 });
   const integers = (values: readonly number[]) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
-  const past = [1, config.kvHeads, 0, config.headDim];
-  const feeds: Feeds = { input_ids: integers(TOKENS), attention_mask: integers(TOKENS.map(() => 1)) };
+  const empty = [1, config.kvHeads, 0, config.headDim];
+  let cache: Feeds = {};
   for (const [index, name] of session.inputNames.entries()) {
     const metadata = session.inputMetadata[index];
-    if (name === 'position_ids') feeds[name] = integers(TOKENS.map((_, position) => position));
-    else if (name.startsWith('past_key_values.')) feeds[name] = metadata.isTensor && metadata.type === 'float16' ? new ort.Tensor('float16', new Uint16Array(0), past) : new ort.Tensor('float32', new Float32Array(0), past);
+    if (!name.startsWith('past_key_values.')) continue;
+    cache[name] = metadata.isTensor && metadata.type === 'float16' ? new ort.Tensor('float16', new Uint16Array(0), empty) : new ort.Tensor('float32', new Float32Array(0), empty);
   }
-  const outputs: Feeds = await session.run(feeds);
-  const { data, type } = outputs.logits;
-  if (!(data instanceof Float32Array)) throw new TypeError(`The logits are ${type}.`);
+  const rows: Float32Array[] = [];
+  for (const [from, to] of first < TOKENS.length ? [[0, first], [first, TOKENS.length]] : [[0, first]]) {
+    const feeds: Feeds = { ...cache, input_ids: integers(TOKENS.slice(from, to)), attention_mask: integers(TOKENS.slice(0, to).map(() => 1)) };
+    if (session.inputNames.includes('position_ids')) feeds.position_ids = integers(Array.from({ length: to - from }, (_, at) => from + at));
+    const outputs: Feeds = await session.run(feeds);
+    const { data, type } = outputs.logits;
+    if (!(data instanceof Float32Array)) throw new TypeError(`The logits are ${type}.`);
+    for (let at = 0; at < to - from; at += 1) rows.push(data.slice(at * config.vocabSize, (at + 1) * config.vocabSize));
+    cache = Object.fromEntries(Object.keys(cache).map((name) => [name, outputs[name.replace('past_key_values', 'present')]]));
+  }
   await session.release();
-  return TOKENS.slice(1).map((token, at) => logprobOf(data.subarray(at * config.vocabSize, (at + 1) * config.vocabSize), token));
+  return TOKENS.slice(1).map((token, at) => logprobOf(rows[at], token));
 }
 
 function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -105,6 +112,10 @@ describe('models of random weights', () => {
     expect(files.filter(({ blob }) => blob.size > 2 ** 20).length).toBe(1);
     expect(worst(await logprobs(external), embedded)).toBe(0);
     expect(worst(await logprobs(chunks), embedded)).toBe(0);
+  });
+
+  it.each(['gqa', 'decomposed'] as const)('%s: keep their past in the cache', async (style) => {
+    expect(worst(await logprobs(await write({ style }), 7), await ofStorage('q4', style))).toBeLessThan(1e-4);
   });
 
   it('hold the same head turned round, and nearly the same one quantised', async () => {
