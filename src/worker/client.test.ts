@@ -9,6 +9,8 @@ import type { LeasEvent } from '../lab/leas-events.ts';
 import { ROLLOUT_CONFIG } from '../lab/testing/fake-rollouts.ts';
 import { LEAS_CONFIG } from '../lab/testing/leas.ts';
 import { SEESAW_CONFIG } from '../lab/testing/seesaw.ts';
+import { LETTER_CONFIG } from '../lab/testing/tag-warm-up.ts';
+import type { TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import { AnalysisClient } from './analysis-client.ts';
 import { LabClient, type WorkerPort } from './client.ts';
 import { parseMessage } from './messages.ts';
@@ -51,6 +53,31 @@ function setup(): { client: LabClient; ports: FakePort[]; events: AngleEvent[] }
 }
 
 describe('LabClient', () => {
+  it('starts a warm-up of tag tokens, and tells when the worker dies during one', () => {
+    const { client, ports } = setup();
+    const told: TagWarmUpEvent[] = [];
+    client.subscribeTagWarmUp((event) => told.push(event));
+    client.startTagWarmUp(LETTER_CONFIG, BACKBONE, DATA);
+    expect(ports[0].sent).toEqual([{ type: 'tag-warm-up', run: 1, base: 'https://host/page/', config: LETTER_CONFIG, backbone: BACKBONE, trajectories: DATA }]);
+    ports[0].answer({ type: 'tag-warm-up-event', run: 1, event: { type: 'paused', at: 2 } });
+    ports[0].answer({ type: 'tag-warm-up-event', run: 0, event: { type: 'resumed', at: 3 } });
+    ports[0].fire('error', { message: 'gone' });
+    expect(told.map(({ type }) => type)).toEqual(['paused', 'failed']);
+    ports[0].answer({ type: 'tag-warm-up-event', run: 1, event: { type: 'surprise', at: 2 } });
+    expect(told).toHaveLength(2);
+  });
+
+  it('answers each question about tags by its number, also when the worker dies', async () => {
+    const { client, ports } = setup();
+    const asked = [client.tagReports(BACKBONE), client.tagReports(BACKBONE), client.tagReports(BACKBONE)];
+    expect(ports[0].sent.at(-1)).toEqual({ type: 'tags', question: 3, base: 'https://host/page/', backbone: BACKBONE });
+    const reports = { 'search-r1': { split: [], refusal: null }, qwen: { split: [], refusal: 'no' } };
+    ports[0].answer({ type: 'tags', question: 2, result: { reports } });
+    expect(await asked[1]).toEqual({ reports });
+    ports[0].fire('error', { message: 'gone' });
+    for (const index of [0, 2]) expect(await asked[index]).toMatchObject({ failure: { message: expect.stringContaining('gone') as unknown } });
+  });
+
   it('starts training, steers it, and passes over what an earlier run still tells', () => {
     const { client, ports } = setup();
     const told: SeesawEvent[] = [];

@@ -6,7 +6,8 @@ import type { SeesawEvent, SeesawRunConfig, SeesawSteer } from '../lab/seesaw-ev
 import type { TagWarmUpConfig, TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import type { JobKind } from './job-queue.ts';
 import { parseMessage } from './messages.ts';
-import type { BackboneChoice, CheckRow, Command, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
+import { RunChannel } from './run-channel.ts';
+import type { BackboneChoice, CheckRow, Command, GoldenFiles, TagReportResult, TrajectoriesChoice } from './protocol.ts';
 
 /** The part of Worker that is used; tests give their own. */
 export interface WorkerPort {
@@ -31,26 +32,9 @@ function spawn(): WorkerPort {
   return new Worker(new URL('./lab-worker.ts', import.meta.url), { type: 'module', name: 'laboratory' });
 }
 
-/** Numbers the runs of one kind: what an earlier one still tells is passed over. */
-class RunNumber {
-  number = 0;
-  running = false;
-  #startedAt = 0;
-
-  start(): number {
-    this.number += 1;
-    this.running = true;
-    this.#startedAt = performance.now();
-    return this.number;
-  }
-
-  get elapsed(): number {
-    return performance.now() - this.#startedAt;
-  }
-}
-
-function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent | ModelCheckEvent | TagWarmUpEvent): boolean {
-  return type === 'finished' || type === 'failed' || type === 'cancelled';
+/** A failure as every kind of run tells it. */
+function failed(at: number, failure: Failure): { readonly type: 'failed'; readonly at: number; readonly failure: Failure } {
+  return { type: 'failed', at, failure };
 }
 
 /**
@@ -60,21 +44,17 @@ function isLast({ type }: AngleEvent | RolloutEvent | SeesawEvent | LeasEvent | 
 export class LabClient {
   readonly #spawn: () => WorkerPort;
   readonly #base: string;
-  readonly #listeners = new Set<(event: AngleEvent) => void>();
-  readonly #rolloutListeners = new Set<(event: RolloutEvent) => void>();
-  readonly #seesawListeners = new Set<(event: SeesawEvent) => void>();
-  readonly #leasListeners = new Set<(event: LeasEvent) => void>();
-  readonly #modelCheckListeners = new Set<(event: ModelCheckEvent) => void>();
-  readonly #tagWarmUpListeners = new Set<(event: TagWarmUpEvent) => void>();
+  readonly #angles = new RunChannel<AngleEvent>(failed);
+  readonly #rollouts = new RunChannel<RolloutEvent>(failed);
+  readonly #seesaw = new RunChannel<SeesawEvent>(failed);
+  readonly #leas = new RunChannel<LeasEvent>(failed);
+  readonly #modelCheck = new RunChannel<ModelCheckEvent>(failed);
+  readonly #tagWarmUp = new RunChannel<TagWarmUpEvent>(failed);
   #worker: WorkerPort | null = null;
-  readonly #angles = new RunNumber();
-  readonly #rollouts = new RunNumber();
-  readonly #seesaw = new RunNumber();
-  readonly #leas = new RunNumber();
-  readonly #modelCheck = new RunNumber();
-  readonly #tagWarmUp = new RunNumber();
   #checks: ((result: CheckResult) => void)[] = [];
   #probes: ((result: ProbeResult) => void)[] = [];
+  #tagReports: (readonly [number, (result: TagReportResult) => void])[] = [];
+  #question = 0;
 
   /** @param base the page's address, which bundled names are relative to */
   constructor(base: string = document.baseURI, spawnWorker: () => WorkerPort = spawn) {
@@ -84,8 +64,7 @@ export class LabClient {
 
   /** Events of the newest run; an earlier run's are not told any more. Returns the way to stop listening. */
   subscribe(listener: (event: AngleEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#angles.subscribe(listener);
   }
 
   /** Starts a run; one that is under way is given up. */
@@ -112,8 +91,7 @@ export class LabClient {
 
   /** As `subscribe`, for rollouts. */
   subscribeRollouts(listener: (event: RolloutEvent) => void): () => void {
-    this.#rolloutListeners.add(listener);
-    return () => this.#rolloutListeners.delete(listener);
+    return this.#rollouts.subscribe(listener);
   }
 
   /** Starts writing rollouts; those under way are given up, and an angle run is waited for. */
@@ -123,8 +101,7 @@ export class LabClient {
 
   /** As `subscribe`, for training. */
   subscribeSeesaw(listener: (event: SeesawEvent) => void): () => void {
-    this.#seesawListeners.add(listener);
-    return () => this.#seesawListeners.delete(listener);
+    return this.#seesaw.subscribe(listener);
   }
 
   /** Starts training; what is trained now is given up, and other runs are waited for. @param goOn from the checkpoints that there are */
@@ -138,8 +115,7 @@ export class LabClient {
 
   /** As `subscribe`, for LEAS. */
   subscribeLeas(listener: (event: LeasEvent) => void): () => void {
-    this.#leasListeners.add(listener);
-    return () => this.#leasListeners.delete(listener);
+    return this.#leas.subscribe(listener);
   }
 
   /** Starts LEAS, its training included; one under way is given up, and other runs are waited for. */
@@ -153,8 +129,7 @@ export class LabClient {
 
   /** As `subscribe`, for the check of a model. */
   subscribeModelCheck(listener: (event: ModelCheckEvent) => void): () => void {
-    this.#modelCheckListeners.add(listener);
-    return () => this.#modelCheckListeners.delete(listener);
+    return this.#modelCheck.subscribe(listener);
   }
 
   /** Starts the check of a backbone; one under way is given up, and other runs are waited for. */
@@ -164,8 +139,7 @@ export class LabClient {
 
   /** As `subscribe`, for the warm-up of tag tokens. */
   subscribeTagWarmUp(listener: (event: TagWarmUpEvent) => void): () => void {
-    this.#tagWarmUpListeners.add(listener);
-    return () => this.#tagWarmUpListeners.delete(listener);
+    return this.#tagWarmUp.subscribe(listener);
   }
 
   /** Starts a warm-up; one under way is given up, and other runs are waited for. */
@@ -189,15 +163,19 @@ export class LabClient {
     });
   }
 
+  /** Which tags the backbone's tokenizer cuts, and whether they can be tokens. It is loaded for that. */
+  tagReports(backbone: BackboneChoice): Promise<TagReportResult> {
+    return new Promise((resolve) => {
+      this.#question += 1;
+      this.#tagReports.push([this.#question, resolve]);
+      this.#post({ type: 'tags', question: this.#question, base: this.#base, backbone });
+    });
+  }
+
   terminate(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    this.#angles.running = false;
-    this.#rollouts.running = false;
-    this.#seesaw.running = false;
-    this.#leas.running = false;
-    this.#modelCheck.running = false;
-    this.#tagWarmUp.running = false;
+    for (const channel of this.#channels) channel.stop();
   }
 
   #post(command: Command): void {
@@ -219,22 +197,22 @@ export class LabClient {
     const message = parseMessage('data' in event ? event.data : undefined);
     switch (message?.type) {
       case 'event':
-        if (message.run === this.#angles.number) this.#tell(message.event);
+        this.#angles.take(message);
         break;
       case 'rollout-event':
-        if (message.run === this.#rollouts.number) this.#tellRollouts(message.event);
+        this.#rollouts.take(message);
         break;
       case 'seesaw-event':
-        if (message.run === this.#seesaw.number) this.#tellSeesaw(message.event);
+        this.#seesaw.take(message);
         break;
       case 'leas-event':
-        if (message.run === this.#leas.number) this.#tellLeas(message.event);
+        this.#leas.take(message);
         break;
       case 'model-check-event':
-        if (message.run === this.#modelCheck.number) this.#tellModelCheck(message.event);
+        this.#modelCheck.take(message);
         break;
       case 'tag-warm-up-event':
-        if (message.run === this.#tagWarmUp.number) this.#tellTagWarmUp(message.event);
+        this.#tagWarmUp.take(message);
         break;
       case 'check':
         this.#checks.shift()?.({ rows: message.rows, device: message.device });
@@ -245,53 +223,29 @@ export class LabClient {
       case 'probe':
         this.#probes.shift()?.(message.device ? { device: message.device, failure: null } : { device: null, failure: message.failure ?? LOST });
         break;
+      case 'tags': {
+        const { question, result } = message;
+        for (const [number, resolve] of this.#tagReports) if (number === question) resolve(result);
+        this.#tagReports = this.#tagReports.filter(([number]) => number !== question);
+        break;
+      }
       case undefined:
         this.#died('it sent something that is not of its protocol');
         break;
     }
   }
 
-  #tell(event: AngleEvent): void {
-    if (isLast(event)) this.#angles.running = false;
-    for (const listener of this.#listeners) listener(event);
-  }
-
-  #tellRollouts(event: RolloutEvent): void {
-    if (isLast(event)) this.#rollouts.running = false;
-    for (const listener of this.#rolloutListeners) listener(event);
-  }
-
-  #tellSeesaw(event: SeesawEvent): void {
-    if (isLast(event)) this.#seesaw.running = false;
-    for (const listener of this.#seesawListeners) listener(event);
-  }
-
-  #tellLeas(event: LeasEvent): void {
-    if (isLast(event)) this.#leas.running = false;
-    for (const listener of this.#leasListeners) listener(event);
-  }
-
-  #tellModelCheck(event: ModelCheckEvent): void {
-    if (isLast(event)) this.#modelCheck.running = false;
-    for (const listener of this.#modelCheckListeners) listener(event);
-  }
-
-  #tellTagWarmUp(event: TagWarmUpEvent): void {
-    if (isLast(event)) this.#tagWarmUp.running = false;
-    for (const listener of this.#tagWarmUpListeners) listener(event);
-  }
-
   #died(reason: string): void {
     const failure = lost(reason);
-    const [angles, rollouts, seesaw, leas, modelCheck, tagWarmUp] = [this.#angles.running, this.#rollouts.running, this.#seesaw.running, this.#leas.running, this.#modelCheck.running, this.#tagWarmUp.running];
+    const tell = this.#channels.map((channel) => channel.stop());
     this.terminate();
     for (const resolve of this.#checks.splice(0)) resolve({ failure });
     for (const resolve of this.#probes.splice(0)) resolve({ device: null, failure });
-    if (angles) this.#tell({ type: 'failed', at: this.#angles.elapsed, failure });
-    if (rollouts) this.#tellRollouts({ type: 'failed', at: this.#rollouts.elapsed, failure });
-    if (seesaw) this.#tellSeesaw({ type: 'failed', at: this.#seesaw.elapsed, failure });
-    if (leas) this.#tellLeas({ type: 'failed', at: this.#leas.elapsed, failure });
-    if (modelCheck) this.#tellModelCheck({ type: 'failed', at: this.#modelCheck.elapsed, failure });
-    if (tagWarmUp) this.#tellTagWarmUp({ type: 'failed', at: this.#tagWarmUp.elapsed, failure });
+    for (const [, resolve] of this.#tagReports.splice(0)) resolve({ failure });
+    for (const one of tell) one(failure);
+  }
+
+  get #channels() {
+    return [this.#angles, this.#rollouts, this.#seesaw, this.#leas, this.#modelCheck, this.#tagWarmUp] as const;
   }
 }

@@ -1,3 +1,5 @@
+import { tagReport, type TagReport } from '../backbone/tag-tokens.ts';
+import { TAG_PRESETS, type TagPreset } from '../core/trajectory/tags.ts';
 import { checkGolden } from '../engine/golden.ts';
 import { runAngles, type AngleRunParts } from '../lab/angle-run.ts';
 import { toFailure } from '../lab/failure.ts';
@@ -8,14 +10,14 @@ import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
 import type { SeesawSteer } from '../lab/seesaw-events.ts';
 import { runSeesaw } from '../lab/seesaw-run.ts';
-import { runTagWarmUp } from '../lab/tag-warm-up.ts';
+import { allTags, runTagWarmUp } from '../lab/tag-warm-up.ts';
 import { DeviceHolder } from './device.ts';
 import { JobQueue } from './job-queue.ts';
 import { leasParts, type LeasSteering } from './leas-parts.ts';
 import { BackboneCache } from './model-cache.ts';
 import { modelCheckParts } from './model-check-parts.ts';
 import type { CheckRow, Command, Message } from './protocol.ts';
-import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
+import { backboneSource, goldenSources, plainChoice, trajectoriesBlob } from './resources.ts';
 import { rolloutParts } from './rollout-parts.ts';
 import { seesawParts, type Steering } from './seesaw-parts.ts';
 import { SessionCache } from './session-cache.ts';
@@ -155,6 +157,17 @@ async function check(golden: Extract<Command, { readonly type: 'check' }>['golde
   }
 }
 
+/** Beside what runs: it needs no device. */
+async function tags({ question, base, backbone }: Extract<Command, { readonly type: 'tags' }>): Promise<void> {
+  try {
+    const loaded = await backbones.load(plainChoice(backbone), base, () => undefined);
+    const report = (preset: TagPreset): TagReport => tagReport(loaded, allTags(TAG_PRESETS[preset]));
+    post({ type: 'tags', question, result: { reports: { 'search-r1': report('search-r1'), qwen: report('qwen') } } });
+  } catch (error) {
+    post({ type: 'tags', question, result: { failure: toFailure(error) } });
+  }
+}
+
 async function probe(): Promise<void> {
   try {
     post({ type: 'probe', device: await device.report(), failure: null });
@@ -203,6 +216,9 @@ addEventListener('message', ({ data }: MessageEvent<Command>) => {
       break;
     case 'check':
       queue.add(() => check(data.golden));
+      break;
+    case 'tags':
+      void tags(data);
       break;
     case 'probe':
       void probe();

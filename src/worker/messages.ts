@@ -6,7 +6,7 @@ import type { SeesawEvent } from '../lab/seesaw-events.ts';
 import type { TagWarmUpEvent } from '../lab/tag-warm-up-events.ts';
 import type { Message } from './protocol.ts';
 
-const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, 'model-check-event': true, 'tag-warm-up-event': true, check: true, 'check-failed': true, probe: true };
+const MESSAGES: Readonly<Record<Message['type'], true>> = { event: true, 'rollout-event': true, 'seesaw-event': true, 'leas-event': true, 'model-check-event': true, 'tag-warm-up-event': true, check: true, 'check-failed': true, tags: true, probe: true };
 const EVENTS: Readonly<Record<AngleEvent['type'], true>> = {
   phase: true, device: true, inventory: true, progress: true, block: true, paused: true, resumed: true, cancelled: true, finished: true, failed: true,
 };

@@ -1,7 +1,9 @@
+import type { TagReport } from '../backbone/tag-tokens.ts';
 import type { AngleAnalysis, AngleSettings } from '../core/angles/types.ts';
 import type { GramBlock, SpanGram } from '../core/gram/types.ts';
 import type { LeasSettings } from '../core/leas/analyse.ts';
 import type { ExperimentAnalysis, ExperimentCounts } from '../core/leas/experiment.ts';
+import type { TagPreset } from '../core/trajectory/tags.ts';
 import type { AngleEvent, AngleRunConfig, DeviceReport, Failure } from '../lab/events.ts';
 import type { LeasEvent, LeasRunConfig, LeasSteer } from '../lab/leas-events.ts';
 import type { ModelCheckConfig, ModelCheckEvent } from '../lab/model-check-events.ts';
@@ -33,6 +35,10 @@ export type TrajectoriesChoice =
   | { readonly kind: 'bundled'; readonly name: string; readonly url: string }
   | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob };
 
+/** What there is to say of the tags of each dialect on a backbone. */
+export type TagReports = Readonly<Record<TagPreset, TagReport>>;
+export type TagReportResult = { readonly reports: TagReports } | { readonly failure: Failure };
+
 export interface GoldenFiles {
   readonly files: readonly { readonly path: string; readonly blob: Blob }[];
 }
@@ -63,6 +69,7 @@ export type Command =
   | { readonly type: 'tag-warm-up'; readonly run: number; readonly base: string; readonly config: TagWarmUpConfig; readonly backbone: BackboneChoice; readonly trajectories: TrajectoriesChoice }
   | { readonly type: 'pause' | 'resume' | 'step' | 'cancel'; readonly job: JobKind }
   | { readonly type: 'check'; readonly golden: GoldenFiles | null }
+  | { readonly type: 'tags'; readonly question: number; readonly base: string; readonly backbone: BackboneChoice }
   | { readonly type: 'probe' };
 
 /** Worker to page. */
@@ -75,6 +82,7 @@ export type Message =
   | { readonly type: 'tag-warm-up-event'; readonly run: number; readonly event: TagWarmUpEvent }
   | { readonly type: 'check'; readonly rows: readonly CheckRow[]; readonly device: DeviceReport }
   | { readonly type: 'check-failed'; readonly failure: Failure }
+  | { readonly type: 'tags'; readonly question: number; readonly result: TagReportResult }
   | { readonly type: 'probe'; readonly device: DeviceReport | null; readonly failure: Failure | null };
 
 /**
