@@ -53,7 +53,7 @@ export function leasParts({ config, backbone: choice, base, steering }: LeasRequ
         wanted,
         device: gpu === null ? 'none' : gpu.capabilities.software ? 'software' : 'hardware',
         rows: config.batch,
-        open: (provider) => createRoutedSession({ graph: graph.blob, external, config: decoder, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
+        open: (provider) => createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config: decoder, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
       });
       return { session, report };
     },

@@ -42,6 +42,7 @@ export function seesawParts({ config, backbone: choice, base, goOn, steering }: 
         createRoutedSession({
           graph: graph.blob,
           external,
+          patches: graph.patches,
           config: decoder,
           adapters: { ...adapters, ...(provider === 'webgpu' && buffer ? { buffer } : {}) },
           provider,

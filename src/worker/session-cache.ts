@@ -61,7 +61,7 @@ export class SessionCache {
       device: gpu === null ? 'none' : gpu.capabilities.software ? 'software' : 'hardware',
       rows,
       open: (provider) =>
-        createRoutedSession({ graph: graph.blob, external, config, adapters: adapters.stacked, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
+        createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config, adapters: adapters.stacked, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
     });
     return { session, report: choice };
   }
