@@ -36,7 +36,7 @@ export function CountsPanel({ run, session }: Props) {
         <span className={panel.name}>Own counts</span>
         <span className={panel.line}>{opened === null ? 'CSV or JSON Lines: question, model, k right answers of n' : `${opened.name}: ${plural(opened.rows, 'row')} counted, ${formatCount(opened.problems.length)} left out`}</span>
       </summary>
-      <div className={styles.group} style={{ padding: '8px 0 20px' }}>
+      <div className={styles.single}>
         <div className={styles.fields}>
           <Button onClick={() => void open()}>
             <Icon name="open" size={18} />

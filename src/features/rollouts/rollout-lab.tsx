@@ -104,7 +104,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
       </div>
       <ProgressBar run={run} />
       {many && run.kind === 'batch' && results}
-      <div className={[styles.lab, views.length === 2 ? styles.wide : ''].join(' ')}>
+      <div className={views.length === 2 ? styles.wide : styles.lab}>
         <div className={styles.score} ref={score}>
           {views.length === 0 ? <EmptyLanes waiting={busy} onPick={(question, golden) => setRolloutPage({ mode: 'ask', question, golden })} /> : <LanesKey />}
           {run.kind === 'asked' && samples.length > 1 && <SampleTabs views={samples} shown={views.at(0)?.id ?? null} onShow={showRollout} />}
