@@ -9,7 +9,7 @@ import type { LeasSettings } from '../core/leas/analyse.ts';
 import type { Model } from '../core/leas/models.ts';
 import type { AnalysisPort } from './analysis-scheduler.ts';
 import type { ReadCounts } from './files-protocol.ts';
-import type { LeasClient } from './leas/lab-leas.ts';
+import type { LeasClient } from './leas/leas-ports.ts';
 import type { ModelCheckClient } from './model-check/lab-model-check.ts';
 import type { RolloutClient } from './rollouts/lab-rollouts.ts';
 import type { SeesawClient } from './seesaw/lab-seesaw.ts';

@@ -4,7 +4,8 @@ import { analyseExperiment } from '../../core/leas/experiment.ts';
 import { parseLeasRecordText } from '../../core/leas/record.ts';
 import type { LeasEvent, LeasRollout } from '../../lab/leas-events.ts';
 import { readCountsFile } from './counts-file.ts';
-import { LabLeas, type LeasPorts } from './lab-leas.ts';
+import { LabLeas } from './lab-leas.ts';
+import type { LeasPorts } from './leas-ports.ts';
 import { IDLE_LEAS, useLeasRun } from './run-store.ts';
 import { DEFAULT_LEAS, useLeasSettings } from './settings-store.ts';
 

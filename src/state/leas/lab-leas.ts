@@ -1,61 +1,34 @@
 import { browserStorage } from '../../agent/retriever/storage-folder.ts';
 import type { LeasSettings as AnalysisSettings } from '../../core/leas/analyse.ts';
-import type { ExperimentAnalysis, ExperimentCounts } from '../../core/leas/experiment.ts';
 import type { Model } from '../../core/leas/models.ts';
-import { buildLeasRecord, countsOfRecord, type LeasRecord } from '../../core/leas/record.ts';
+import { buildLeasRecord, type LeasRecord } from '../../core/leas/record.ts';
 import type { LeasEvent, LeasRollout, LeasRunConfig } from '../../lab/leas-events.ts';
 import { LeasStore } from '../../lab/leas-store.ts';
-import { trainedArmsAmong } from '../../lab/trained-arms.ts';
-import { leasSteps, type LeasReplayEvent } from '../../replay/leas-steps.ts';
-import { play, type Playback } from '../../replay/player.ts';
-import { replayLabel } from '../../replay/replay-events.ts';
-import type { LabClient } from '../../worker/client.ts';
+import type { LeasReplayEvent } from '../../replay/leas-steps.ts';
+import type { Playback } from '../../replay/player.ts';
 import type { BackboneChoice } from '../../worker/protocol.ts';
-import { unzipped } from '../adapter-zip.ts';
-import { AnalysisScheduler } from '../analysis-scheduler.ts';
 import type { LogLine } from '../angle-run.ts';
-import type { ReadCounts } from '../files-protocol.ts';
 import { FrameNotifier } from '../frame-notifier.ts';
 import { refusal } from '../open-files.ts';
 import { WakeLock } from '../seesaw/wake-lock.ts';
 import type { OpenedFile, OpenResult } from '../session.ts';
 import { useSources } from '../sources-store.ts';
 import { bundledRecording, lookForBundledModels } from './bundled-models.ts';
-import { missingArms, seedsOf } from './given-arms.ts';
-import { comparisonTable, countsTable, lambdaTable } from './leas-csv.ts';
-import { recordInput, shownLeasConfig } from './leas-record-input.ts';
+import { openArms, takeArms } from './given-arms.ts';
+import { KeptRollouts } from './kept-rollouts.ts';
+import { LeasAnalysis } from './leas-analysis.ts';
+import { leasTable } from './leas-csv.ts';
+import type { LeasPorts } from './leas-ports.ts';
+import { recordInput } from './leas-record-input.ts';
+import { playRecord, recordedRun, type Recording } from './leas-recording.ts';
 import { LeasRun } from './leas-run.ts';
 import { isLeasBusy, useLeasRun } from './run-store.ts';
 import { DEFAULT_TRAINED, setLeasSettings, useLeasSettings } from './settings-store.ts';
-import type { LeasExport, LeasSession, OpenedCounts } from './types.ts';
-
-export type LeasClient = Pick<LabClient, 'startLeas' | 'subscribeLeas' | 'steerLeas' | 'pause' | 'resume' | 'cancel'>;
-
-/** What LEAS needs besides the laboratory: a thread that analyses, and one that reads files. */
-export interface LeasPorts {
-  readonly client: LeasClient;
-  readonly analyse: (counts: ExperimentCounts, settings: AnalysisSettings) => Promise<ExperimentAnalysis>;
-  readonly readCounts: (blob: Blob, mapping: ReadonlyMap<string, Model>) => Promise<ReadCounts>;
-  readonly readRecord: (blob: Blob) => Promise<LeasRecord>;
-  /** Adapters that the seesaw page has trained, with their backbone; null before any training. */
-  readonly trained: () => { readonly backbone: BackboneChoice; readonly files: readonly OpenedFile[] } | null;
-}
-
-/** Seconds that a replay takes at most, however long the run was. */
-const REPLAY_SECONDS = 12;
-/** While counts come in, and first of all, fewer random draws do; the last analysis has them all. */
-const QUICK = { draws: 200, splits: 40, repeats: 40 } as const;
-/** Beyond so many counts of questions a first quick analysis stands before the whole one. */
-const MANY_QUESTIONS = 400;
+import type { LeasExport, LeasSession, LeasState, OpenedCounts } from './types.ts';
 
 interface Started {
   readonly config: LeasRunConfig;
   readonly backbone: BackboneChoice;
-}
-
-interface Recording {
-  readonly record: LeasRecord;
-  readonly name: string;
 }
 
 /** One experiment at a time: live, replayed, or counts from a file. Events go into `LeasRun`; React hears of them through the store. */
@@ -63,8 +36,8 @@ export class LabLeas implements LeasSession {
   readonly #ports: LeasPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #wakeLock: WakeLock;
-  readonly #openStore: () => Promise<LeasStore>;
-  readonly #scheduler: AnalysisScheduler<() => ExperimentCounts, AnalysisSettings, ExperimentAnalysis>;
+  readonly #kept: KeptRollouts;
+  readonly #analysis: LeasAnalysis;
   #run = new LeasRun(null);
   #started: Started | null = null;
   #playback: Playback | null = null;
@@ -72,25 +45,15 @@ export class LabLeas implements LeasSession {
   #countsFile: { readonly blob: Blob; readonly name: string } | null = null;
   /** Numbers what is begun, so that what was waited for meanwhile is dropped. */
   #begun = 0;
-  /** What the newest analysis was asked of. */
-  #asked = '';
 
   constructor(ports: LeasPorts, wakeLock = new WakeLock(), openStore = async () => new LeasStore(await browserStorage(LeasStore.folder))) {
     this.#ports = ports;
     this.#wakeLock = wakeLock;
-    this.#openStore = openStore;
-    this.#scheduler = new AnalysisScheduler(
-      { analyse: (counts, settings) => ports.analyse(counts(), settings) },
-      (analysis) => {
-        useLeasRun.setState({ analysis, analysisFailure: null });
-        this.#notifier.notify();
-      },
-      (message) => {
-        useLeasRun.setState({ analysisFailure: message });
-        this.#notifier.notify();
-      },
-      500,
-      3,
+    this.#kept = new KeptRollouts(openStore);
+    this.#analysis = new LeasAnalysis(
+      ports.analyse,
+      (analysis) => this.#tell({ analysis, analysisFailure: null }),
+      (message) => this.#tell({ analysisFailure: message }),
     );
     this.#notifier.subscribe(() => this.#flush());
     ports.client.subscribeLeas((event) => {
@@ -105,10 +68,7 @@ export class LabLeas implements LeasSession {
     const { models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep } = useLeasSettings.getState();
     const { backbone } = useSources.getState();
     const config = { backbone: backbone.name, models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep };
-    if (models.kind !== 'bundled') {
-      this.#begin({ config, backbone });
-      return;
-    }
+    if (models.kind !== 'bundled') return this.#begin({ config, backbone });
     this.#prepare(config);
     const begun = this.#begun;
     void this.lookForBundled().then((present) => {
@@ -145,12 +105,9 @@ export class LabLeas implements LeasSession {
       if (isLeasBusy(this.#run.snapshot().status)) this.#ports.client.cancel('leas');
       this.#prepare(started.config);
       const begun = this.#begun;
-      void this.#openStore()
-        .then((store) => store.forget(fingerprint === undefined ? [] : [fingerprint]))
-        .catch(() => undefined)
-        .then(() => {
-          if (begun === this.#begun) this.#begin(started);
-        });
+      void this.#kept.forgetRun(fingerprint).then(() => {
+        if (begun === this.#begun) this.#begin(started);
+      });
     } else this.start();
   }
 
@@ -183,19 +140,11 @@ export class LabLeas implements LeasSession {
   }
 
   takeFromSeesaw(): OpenResult {
-    const trained = this.#ports.trained();
-    if (trained === null) return { kind: 'refused', message: 'Nothing is trained on the seesaw page in this visit.', remedy: 'Train Joint, Reasoning only and Tool only there first; a recording holds no adapters.' };
-    const result = this.#give('seesaw page', trained.files);
-    if (result.kind === 'opened') useSources.setState({ backbone: trained.backbone });
-    return result;
+    return takeArms(this.#ports.trained());
   }
 
-  async openAdapters(files: readonly OpenedFile[]): Promise<OpenResult> {
-    try {
-      return this.#give(files[0]?.path.split('/')[0] ?? 'adapters', await unzipped(files));
-    } catch (error) {
-      return refusal(error);
-    }
+  openAdapters(files: readonly OpenedFile[]): Promise<OpenResult> {
+    return openArms(files);
   }
 
   async openCounts(blob: Blob, name: string, mapping: ReadonlyMap<string, Model> = new Map()): Promise<OpenResult> {
@@ -219,17 +168,12 @@ export class LabLeas implements LeasSession {
     return this.openCounts(this.#countsFile.blob, this.#countsFile.name, mapping);
   }
 
-  async kept(): Promise<number | null> {
-    try {
-      return await (await this.#openStore()).bytes();
-    } catch {
-      // Private windows refuse storage: then nothing is kept.
-      return null;
-    }
+  kept(): Promise<number | null> {
+    return this.#kept.bytes();
   }
 
-  async forgetKept(): Promise<void> {
-    await (await this.#openStore()).forget();
+  forgetKept(): Promise<void> {
+    return this.#kept.forget();
   }
 
   async exportRecord(): Promise<Blob> {
@@ -240,8 +184,7 @@ export class LabLeas implements LeasSession {
   exportCsv(kind: LeasExport): Blob {
     const { analysis, sets } = useLeasRun.getState();
     if (analysis === null) throw new Error('Nothing is counted yet.');
-    const text = kind === 'lambda' ? lambdaTable(analysis) : kind === 'counts' ? countsTable(analysis, sets) : comparisonTable(analysis);
-    return new Blob([text], { type: 'text/csv' });
+    return new Blob([leasTable(kind, analysis, sets)], { type: 'text/csv' });
   }
 
   async openRecord(blob: Blob, name: string): Promise<OpenResult> {
@@ -280,15 +223,6 @@ export class LabLeas implements LeasSession {
     return buildLeasRecord(recordInput(run, analysis, file));
   }
 
-  #give(name: string, files: readonly OpenedFile[]): OpenResult {
-    const arms = trainedArmsAmong(files);
-    const missing = missingArms(arms);
-    if (missing !== null) return { kind: 'refused', message: missing, remedy: 'Open a folder or a zip with one PEFT folder an arm and seed: joint-1, reasoning-only-1, tool-only-1, and dart-1 and two-agents-1 for the table beside the hybrids.' };
-    setLeasSettings({ models: { kind: 'given', name, arms } });
-    const seeds = seedsOf(arms);
-    return { kind: 'opened', what: `${arms.length} trained models (${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(', ')}`}) from ${name} are those of the next run.`, page: 'leas' };
-  }
-
   #isLive(): boolean {
     return this.#recording === null && this.#countsFile === null && isLeasBusy(useLeasRun.getState().status);
   }
@@ -307,32 +241,16 @@ export class LabLeas implements LeasSession {
   }
 
   #play(recording: Recording): void {
-    const { record, name } = recording;
     this.#leave();
     this.#recording = recording;
-    const { device, date } = replayLabel(record);
-    const origin = { kind: 'recorded', device: record.backbone === null ? 'counts of a file' : device, date, name } as const;
-    setLeasSettings({ analysis: record.config.settings });
-    const { run: plain, mapping } = record.config;
-    if (plain === null) {
-      const { format, ...source } = record.source;
-      const opened: OpenedCounts = { ...source, format: format === 'json-lines' ? format : 'csv', mapping: new Map(Object.entries(mapping)), message: null };
-      this.#show(LeasRun.ofCounts(opened, countsOfRecord(record), origin));
-      return;
-    }
-    const run = new LeasRun(shownLeasConfig(plain), origin);
+    setLeasSettings({ analysis: recording.record.config.settings });
+    const run = recordedRun(recording);
     this.#show(run);
-    const steps = leasSteps(record);
-    const seconds = ((steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0)) / 1000;
-    this.#playback = play<LeasReplayEvent>(
-      steps,
-      (event) => {
-        if (run !== this.#run) return;
-        this.#apply(event);
-        if (event.type === 'ready') run.keep(record.rollouts);
-      },
-      { speed: Math.max(1, seconds / REPLAY_SECONDS) },
-    );
+    this.#playback = playRecord(recording, (event) => {
+      if (run !== this.#run) return;
+      this.#apply(event);
+      if (event.type === 'ready') run.keep(recording.record.rollouts);
+    });
   }
 
   /** Ends what is on the page. */
@@ -346,8 +264,7 @@ export class LabLeas implements LeasSession {
 
   #show(run: LeasRun): void {
     this.#run = run;
-    this.#scheduler.reset();
-    this.#asked = '';
+    this.#analysis.reset();
     useLeasRun.setState({ ...run.snapshot(), analysis: null, analysing: false, analysisFailure: null, notice: null }, true);
     this.#analyse();
   }
@@ -362,23 +279,17 @@ export class LabLeas implements LeasSession {
   #flush(): void {
     this.#analyse();
     const { analysis, analysisFailure, notice } = useLeasRun.getState();
-    useLeasRun.setState({ ...this.#run.snapshot(), analysis, analysisFailure, notice, analysing: this.#scheduler.busy });
+    useLeasRun.setState({ ...this.#run.snapshot(), analysis, analysisFailure, notice, analysing: this.#analysis.busy });
   }
 
-  /** Asks for an analysis when the counts or the settings are others than last time. */
   #analyse(): void {
-    const run = this.#run;
-    const { revision, status, opened } = run.snapshot();
-    if (revision === 0 || opened?.rows === 0) return;
-    const wanted = useLeasSettings.getState().analysis;
     const first = useLeasRun.getState().analysis === null;
-    const quick = status === 'loading' || status === 'running' || (first && (opened?.rows ?? 0) > MANY_QUESTIONS);
-    const settings = quick ? { ...wanted, draws: Math.min(wanted.draws, QUICK.draws), splits: Math.min(wanted.splits, QUICK.splits), repeats: Math.min(wanted.repeats, QUICK.repeats) } : wanted;
-    const words = `${revision} ${JSON.stringify(settings)}`;
-    if (this.#asked === words) return;
-    this.#asked = words;
-    this.#scheduler.request(() => run.counts(), settings);
-    useLeasRun.setState({ analysing: true });
+    if (this.#analysis.ask(this.#run, useLeasSettings.getState().analysis, first)) useLeasRun.setState({ analysing: true });
+  }
+
+  #tell(told: Partial<Pick<LeasState, 'analysis' | 'analysisFailure'>>): void {
+    useLeasRun.setState(told);
+    this.#notifier.notify();
   }
 }
 

@@ -3,7 +3,7 @@ import { COMPARED_SCORES } from '../../core/leas/comparison.ts';
 import type { ExperimentAnalysis } from '../../core/leas/experiment.ts';
 import { lambdaCsv } from '../../core/leas/lambda-csv.ts';
 import { MODELS } from '../../core/leas/models.ts';
-import type { LeasState } from './types.ts';
+import type { LeasExport, LeasState } from './types.ts';
 
 type Cell = string | number;
 
@@ -11,8 +11,14 @@ function line(cells: readonly Cell[]): string {
   return `${cells.map((cell) => csvCell(typeof cell === 'number' && !Number.isFinite(cell) ? '' : cell)).join(',')}\r\n`;
 }
 
+/** One of the tables of an analysis as CSV. */
+export function leasTable(kind: LeasExport, analysis: ExperimentAnalysis, sets: LeasState['sets']): string {
+  if (kind === 'lambda') return lambdaTable(analysis);
+  return kind === 'counts' ? countsTable(analysis, sets) : comparisonTable(analysis);
+}
+
 /** The effects of every question, set by set; with several sets the last column names the set. */
-export function lambdaTable({ sets }: ExperimentAnalysis): string {
+function lambdaTable({ sets }: ExperimentAnalysis): string {
   if (sets.length === 1) return [...lambdaCsv(sets[0].runs)].join('');
   const parts: string[] = [];
   for (const [index, { label, runs }] of sets.entries()) {
@@ -30,7 +36,7 @@ export function lambdaTable({ sets }: ExperimentAnalysis): string {
 }
 
 /** Right answers of rollouts, as a file of counts is read: it opens again on this page. */
-export function countsTable({ sets }: ExperimentAnalysis, questions: LeasState['sets']): string {
+function countsTable({ sets }: ExperimentAnalysis, questions: LeasState['sets']): string {
   const seeds = sets.some(({ runs }) => runs.some(({ seed }) => seed !== null));
   // Columns that are written here already.
   const own = new Set(['set', 'text']);
@@ -50,7 +56,7 @@ export function countsTable({ sets }: ExperimentAnalysis, questions: LeasState['
 }
 
 /** Writers beside the hybrids, and the paired differences; those of single training seeds as rows of their own. */
-export function comparisonTable({ comparison }: ExperimentAnalysis): string {
+function comparisonTable({ comparison }: ExperimentAnalysis): string {
   const scores = COMPARED_SCORES.flatMap((name) => [name, `${name}_low`, `${name}_high`]);
   const header = line(['set', 'retrieval', 'writer', 'less', 'training_seed', 'questions', 'seeds', 'rollouts', ...scores]);
   if (comparison === null) return header;
