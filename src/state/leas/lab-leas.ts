@@ -68,7 +68,10 @@ export class LabLeas implements LeasSession {
     const { models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep } = useLeasSettings.getState();
     const { backbone } = useSources.getState();
     const config = { backbone: backbone.name, models, sets, samples, comparisonSamples, temperature, seed, retriever, environment, batch, provider, keep };
-    if (models.kind !== 'bundled') return this.#begin({ config, backbone });
+    if (models.kind !== 'bundled') {
+      this.#begin({ config, backbone });
+      return;
+    }
     this.#prepare(config);
     const begun = this.#begun;
     void this.lookForBundled().then((present) => {
