@@ -10,9 +10,9 @@ import { table } from './table.ts';
 const megabytes = (bytes: number): string => (bytes === 0 ? '–' : `${(bytes / 2 ** 20).toFixed(0)} MiB`);
 
 /** The check for the terminal; each phase with the most that the browser's processes held in it. */
-export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMemory, 'before' | 'peak' | 'most'>): string {
+export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMemory, 'before' | 'peak' | 'last' | 'most'>): string {
   const [head, ...rows] = result.table;
-  const { before, peak } = memory;
+  const { before, peak, last } = memory;
   const withProcesses = rows.map((row, index) => {
     const own = memory.most(result.phases[index]);
     return [...row.slice(0, -1), megabytes(own?.renderer ?? 0), megabytes(own?.gpu ?? 0)];
@@ -29,8 +29,8 @@ export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMem
     [
       ...result.verdicts.map(({ name, outcome, finding }) => `${name}: ${outcome}. ${finding}`),
       ...(result.longestSubmitMs === null ? [] : [`Longest submit: ${result.longestSubmitMs.toFixed(0)} ms.`]),
-      `Processes (resident): renderer ${megabytes(before.renderer)} before, ${megabytes(peak.renderer)} at most; graphics process ${megabytes(before.gpu)} before, ${megabytes(peak.gpu)} at most` +
-        `${result.predictedBytes === null || graphics <= 0 ? '' : `, so ${megabytes(graphics)} more beside ${megabytes(result.predictedBytes)} predicted for the device (${((100 * graphics) / result.predictedBytes - 100).toFixed(1)} %)`}.`,
+      `Processes (resident): renderer ${megabytes(before.renderer)} before, ${megabytes(peak.renderer)} at most; graphics process ${megabytes(before.gpu)} before, ${megabytes(peak.gpu)} at most, ${megabytes(last.gpu)} after the engine was freed` +
+        `${result.predictedBytes === null || graphics <= 0 ? '' : `: ${megabytes(graphics)} more at most, beside ${megabytes(result.predictedBytes)} predicted for the device`}.`,
       `${result.finding}${result.seconds === null ? '' : ` (${duration(result.seconds)})`}`,
       ...(result.failure === null ? [] : [`Not finished: ${result.failure}`]),
     ].join('\n'),

@@ -26,6 +26,7 @@ export class ProcessMemory {
   readonly #look: () => Promise<ProcessBytes>;
   readonly #phase: () => Promise<string>;
   readonly #most = new Map<string, ProcessBytes>();
+  #last: ProcessBytes | null = null;
   #before: ProcessBytes | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   #busy = false;
@@ -55,6 +56,11 @@ export class ProcessMemory {
     return this.#before ?? { renderer: 0, gpu: 0 };
   }
 
+  /** At the last look. */
+  get last(): ProcessBytes {
+    return this.#last ?? this.before;
+  }
+
   /** Null for a phase that was shorter than a look. */
   most(phase: string): ProcessBytes | null {
     return this.#most.get(phase) ?? null;
@@ -75,6 +81,7 @@ export class ProcessMemory {
     this.#busy = true;
     try {
       const [phase, { renderer, gpu }] = [await this.#phase(), await this.#look()];
+      this.#last = { renderer, gpu };
       const most = this.#most.get(phase);
       this.#most.set(phase, { renderer: Math.max(renderer, most?.renderer ?? 0), gpu: Math.max(gpu, most?.gpu ?? 0) });
     } catch {

@@ -19,6 +19,8 @@ describe('parseArguments', () => {
     const model = resolve('public/models/seesaw-tiny');
     const data = resolve('public/datasets/world/rollouts.jsonl');
     expect(parseArguments(['angles', '--backbone', model, '--trajectories', data, '--params=lora', '--seed', '7', '--groups', '3', '--out', folder])).toEqual({ experiment: 'angles', backbone: model, trajectories: data, params: 'lora', seed: 7, groups: 3, out: folder });
+    expect(parseArguments(['model'])).toEqual({ experiment: 'model', folder: null, tokens: 32, file: null });
+    expect(parseArguments(['model', '--folder', model, '--tokens', '128', '--out', 'check.json'])).toEqual({ experiment: 'model', folder: model, tokens: 128, file: resolve('check.json') });
     expect(parseArguments(['--help'])).toBe('help');
   });
 
@@ -48,6 +50,10 @@ describe('parseArguments', () => {
     [['seesaw', '--out', 'x', '--rank', '7'], /--rank takes an even number/],
     [['seesaw', '--out', 'x', '--schedule', 'linear'], /constant or cosine, not "linear"/],
     [['seesaw', '--out', 'x', '--train', 'mine.jsonl'], /--train takes some of world-a-heldout/],
+    [['model', '--tokens', '4'], /--tokens takes a whole number from 8 on, not 4/],
+    [['model', '--folder', '/nowhere'], /--folder \/nowhere is no folder with a config\.json/],
+    [['model', '--out', '.'], /--out takes the name of a file/],
+    [['model', '--seed', '1'], /--seed is not an option of model/],
     [['rollouts'], /--out DIR/],
     [['rollouts', '--out', 'x', '--questions', 'nothing'], /neither a file nor one of world-a-heldout/],
     [['rollouts', '--out', 'x', '--questions', 'package.json'], /need a --corpus or a --retriever/],

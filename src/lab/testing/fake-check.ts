@@ -1,4 +1,6 @@
 import type { Backbone } from '../../backbone/load.ts';
+import type { DecoderConfig } from '../../backbone/types.ts';
+import type { EngineSequence } from '../../engine/types.ts';
 import type { RoutedSession } from '../../inference/types.ts';
 import type { CheckEngine } from '../model-check-engine.ts';
 import { checkSequence } from '../model-check-plan.ts';
@@ -72,21 +74,27 @@ export function fakeCheckEngine(adapters: StackedAdapters, { bytes = 1000, wrong
 }
 
 /** A session whose log-probabilities are the made-up model's, `shift` nats lower. */
-export function fakeCheckSession({ config }: Backbone, adapters: StackedAdapters, { tokens, seed }: { readonly tokens: number; readonly seed: number }, shift = 0): RoutedSession & { readonly closed: () => boolean } {
-  const { sequence } = checkSequence(config, tokens, seed);
+export function fakeCheckSession({ config }: Backbone, adapters: StackedAdapters, { tokens, seed }: { readonly tokens: number; readonly seed: number }, shift = 0): KnownSession {
   const theta = Float64Array.from(sensitive(adapters), (index) => adapters.values[index]);
   const { logprobs } = model(theta, tokens - 1);
+  return knownSession(config, checkSequence(config, tokens, seed).sequence, logprobs.map((value) => value - shift));
+}
+
+export type KnownSession = RoutedSession & { readonly closed: () => boolean };
+
+/** A session that gives each next token of one sequence the probability that is known of it. */
+export function knownSession({ vocabSize }: DecoderConfig, { tokens }: EngineSequence, logprobs: ArrayLike<number>): KnownSession {
   const after = (position: number): Float32Array => {
-    const logits = new Float32Array(config.vocabSize);
-    const probability = Math.exp(logprobs[position] - shift);
-    logits[sequence.tokens[position + 1]] = Math.log((probability * (config.vocabSize - 1)) / (1 - probability));
+    const logits = new Float32Array(vocabSize);
+    const probability = Math.exp(logprobs[position]);
+    logits[tokens[position + 1]] = Math.log((probability * (vocabSize - 1)) / (1 - probability));
     return logits;
   };
   let closed = false;
   let length = 0;
   return {
     ...fakeSession('wasm', 2),
-    vocabSize: config.vocabSize,
+    vocabSize,
     open: () => ({
       slots: 1,
       length: () => length,
