@@ -17,12 +17,13 @@
  *                                           the table turned round, a float matrix, or MatMulNBits (tied-transpose, or
  *                                           quantised with a block embedding, whose tensor it then shares)
  * --accuracy-level N                        of MatMulNBits; left out by default, which computes in float
+ * --naming rank | quant                     "MatMul_Q4", or "MatMul_Quant" as onnx-community names it since 2025 (rank)
  * --suffix _quantized                       another ending of the graph's name
  * --seed N                                  (1)
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { EMBEDDINGS, HEADS, STORAGES } from '../src/backbone/testing/random-model/products.ts';
+import { EMBEDDINGS, HEADS, NAMINGS, STORAGES } from '../src/backbone/testing/random-model/products.ts';
 import { SHAPE_NAMES, SHAPES } from '../src/backbone/testing/random-model/shapes.ts';
 import { STYLES, writeRandomModel } from '../src/backbone/testing/random-model/write-random-model.ts';
 
@@ -40,6 +41,7 @@ const flags = z.object({
   embedding: z.enum(EMBEDDINGS).default('float'),
   head: z.enum(HEADS).optional(),
   'accuracy-level': z.coerce.number().int().min(0).max(4).optional(),
+  naming: z.enum(NAMINGS).default('rank'),
   suffix: z.string().regex(/^(_[a-z0-9]+)?$/).optional(),
   seed: z.coerce.number().int().default(1),
   out: z.string(),
@@ -61,11 +63,11 @@ export function main(args: readonly string[]): number {
     console.error(`${error instanceof Error ? error.message : String(error)} Flags: ${NAMES.map((name) => `--${name}`).join(' ')}; tools/random-model.ts says what they mean.`);
     return 2;
   }
-  const { shape, storage, style, layers, vocab, positions, data, embedding, suffix, seed, out } = options;
+  const { shape, storage, style, layers, vocab, positions, data, embedding, naming, suffix, seed, out } = options;
   const begun = performance.now();
   const { files, notes } = writeRandomModel(out, {
     shape: { ...SHAPES[shape], ...(layers ? { layers } : {}), ...(vocab ? { vocabSize: vocab } : {}), ...(positions ? { maxPositions: positions } : {}) },
-    storage, style, embedding, seed, suffix,
+    storage, style, embedding, naming, seed, suffix,
     head: options.head ?? (embedding === 'float' ? 'tied-transpose' : 'quantised'),
     accuracyLevel: options['accuracy-level'] ?? null,
     chunkBytes: data === 'embedded' ? null : data === 'external' ? Infinity : options['chunk-bytes'],

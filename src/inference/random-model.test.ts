@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadBackbone, type Backbone } from '../backbone/load.ts';
+import { parseConfig } from '../backbone/config.ts';
+import { loadBackbone, type Backbone, type ModelGraph } from '../backbone/load.ts';
 import { folderSource } from '../backbone/testing/folder-source.ts';
 import type { Storage } from '../backbone/testing/random-model/products.ts';
 import { SHAPES, type ModelShape } from '../backbone/testing/random-model/shapes.ts';
 import { writeRandomModel, type RandomModelOptions } from '../backbone/testing/random-model/write-random-model.ts';
 import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
+import type { BackboneSource, DecoderConfig } from '../backbone/types.ts';
 import type { Feeds } from './cache.ts';
 import { logprobOf } from './testing/golden.ts';
 import { loadNodeRuntime } from './testing/node-runtime.ts';
@@ -22,19 +24,35 @@ const TOKENS = Array.from({ length: 12 }, (_, index) => (index * 7919 + 13) % NA
 const root = mkdtempSync(join(tmpdir(), 'random-model-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const PLAIN: RandomModelOptions = { shape: QWEN25, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, chunkBytes: null, seed: 1 };
+const PLAIN: RandomModelOptions = { shape: QWEN25, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, naming: 'rank', chunkBytes: null, seed: 1 };
+
+interface Runnable {
+  readonly config: DecoderConfig;
+  readonly graph: Pick<ModelGraph, 'blob' | 'external'>;
+}
 
 let written = 0;
 
-async function write(options: Partial<RandomModelOptions>): Promise<Backbone> {
+function writeFolder(options: Partial<RandomModelOptions>): BackboneSource {
   written += 1;
   const folder = join(root, String(written));
   writeRandomModel(folder, { ...PLAIN, ...options });
-  return loadBackbone(folderSource(folder));
+  return folderSource(folder);
+}
+
+async function write(options: Partial<RandomModelOptions>): Promise<Backbone> {
+  return loadBackbone(writeFolder(options));
+}
+
+/** What onnxruntime alone needs of a model with embedded data. */
+async function writeAlone(options: Partial<RandomModelOptions>): Promise<Runnable> {
+  const source = writeFolder(options);
+  const path = (await source.list()).find((name) => name.endsWith('.onnx'))!;
+  return { config: parseConfig(await (await source.open('config.json')).text()), graph: { blob: await source.open(path), external: () => Promise.resolve([]) } };
 }
 
 /** log π of each token but the first, by onnxruntime-web over the file as it is: in one run, or in two through the cache. */
-async function logprobs({ config, graph }: Backbone, first = TOKENS.length): Promise<number[]> {
+async function logprobs({ config, graph }: Runnable, first = TOKENS.length): Promise<number[]> {
   const ort = await loadNodeRuntime('wasm');
   const external = await Promise.all((await graph.external()).map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
   const session = await ort.InferenceSession.create(new Uint8Array(await graph.blob.arrayBuffer()), { executionProviders: ['wasm'], externalData: external, logSeverityLevel: 3 });
@@ -133,6 +151,12 @@ describe('models of random weights', () => {
     const values = await logprobs(shared);
     expect(worst(values, await ofStorage('q8', 'gqa'))).toBeLessThan(embedding === 'block4' ? 2 : 0.1);
     expect(worst(values, await logprobs(separate))).toBeLessThan(embedding === 'block4' ? 2 : 0.1);
+    const named = await writeAlone({ storage: 'q8', embedding, head: 'quantised', naming: 'quant' });
+    expect(worst(await logprobs(named), values)).toBe(0);
+  });
+
+  it('are the same under the names of 2025', async () => {
+    expect(worst(await logprobs(await write({ naming: 'quant' })), await ofStorage('q4', 'gqa'))).toBe(0);
   });
 
   it('refuses what no file can hold', async () => {

@@ -1,5 +1,5 @@
 import { TensorProto_DataType } from 'onnx-buf';
-import { BLOCK, blockQuantised } from './block-quantised.ts';
+import { BLOCK, blockQuantised, type BlockNames } from './block-quantised.ts';
 import { integer, integers, type GraphBuilder } from './graph-builder.ts';
 import type { RandomWeights } from './random-weights.ts';
 import type { ModelShape } from './shapes.ts';
@@ -11,6 +11,14 @@ export type Storage = (typeof STORAGES)[number];
 export const EMBEDDINGS = ['float', 'block4', 'block8'] as const;
 export const HEADS = ['tied-transpose', 'separate', 'quantised'] as const;
 
+/**
+ * What quantising adds to names. `rank`: MatMulNBits' "MatMul_Q4" with "…weight_Q4", as onnxruntime's quantiser and
+ * onnxruntime-genai have it, and a block embedding is the head's tensor, reshaped. `quant`: "MatMul_Quant" with
+ * "model_layers_0_…_weight_quant", as onnx-community's files since 2025 have it, where the head is the embedding's tensor,
+ * reshaped.
+ */
+export const NAMINGS = ['rank', 'quant'] as const;
+
 /** How the embedding and the head are stored, and what the projections are. */
 export interface StorageOptions {
   readonly storage: Storage;
@@ -19,6 +27,7 @@ export interface StorageOptions {
   readonly head: (typeof HEADS)[number];
   /** MatMulNBits' accuracy_level; null leaves it out. 4 computes with activations of 8 bits on the CPU. */
   readonly accuracyLevel: number | null;
+  readonly naming: (typeof NAMINGS)[number];
 }
 
 /** Type of activations, norms, biases and the cache. */
@@ -69,12 +78,19 @@ function integerProduct(builder: GraphBuilder, name: string, input: string, righ
 function bitsProduct({ builder, options, name, input, matrix, output }: Product, bits: 4 | 8, [data, scales, zeroPoints]: readonly string[]): string {
   const attributes = [integer('K', matrix.columns), integer('N', matrix.rows), integer('bits', bits), integer('block_size', BLOCK)];
   if (options.accuracyLevel !== null) attributes.push(integer('accuracy_level', options.accuracyLevel));
-  return builder.node('MatMulNBits', `${name}_Q${bits}`, [input, data, scales, zeroPoints], attributes, output ?? builder.output(name), 'com.microsoft');
+  return builder.node('MatMulNBits', `${name}_${options.naming === 'quant' ? 'Quant' : `Q${bits}`}`, [input, data, scales, zeroPoints], attributes, output ?? builder.output(name), 'com.microsoft');
 }
 
-/** Adds the blocks' three tensors under the names that onnxruntime's MatMulNBits quantiser gives. */
-function addBlocks(builder: GraphBuilder, weight: string, matrix: Matrix, bits: 4 | 8, type: FloatType): readonly string[] {
-  const blocks = blockQuantised({ data: `${weight}_Q${bits}`, scales: `${weight}_scales`, zeroPoints: `${weight}_zero_points` }, matrix, bits, type);
+/** Names of the blocks' three tensors. */
+function blockNames(weight: string, bits: 4 | 8, naming: StorageOptions['naming']): BlockNames {
+  if (naming === 'rank') return { data: `${weight}_Q${bits}`, scales: `${weight}_scales`, zeroPoints: `${weight}_zero_points` };
+  const flat = weight.replaceAll('.', '_');
+  return { data: `${flat}_quant`, scales: `${flat}_scales`, zeroPoints: `${flat}_zp` };
+}
+
+/** Adds the blocks' three tensors. @returns their names */
+function addBlocks(builder: GraphBuilder, { options: { naming, storage }, weight, matrix }: Product, bits: 4 | 8): readonly string[] {
+  const blocks = blockQuantised(blockNames(weight, bits, naming), matrix, bits, floatType(storage));
   return [blocks.data, blocks.scales, blocks.zeroPoints].map((tensor) => builder.tensor(tensor));
 }
 
@@ -87,7 +103,7 @@ export function addProduct(product: Product): string {
     case 'q4f16':
     case 'q8': {
       const bits = options.storage === 'q8' ? 8 : 4;
-      return bitsProduct(product, bits, addBlocks(builder, weight, matrix, bits, type));
+      return bitsProduct(product, bits, addBlocks(builder, product, bits));
     }
     case 'int8':
     case 'uint8': {
@@ -112,23 +128,49 @@ function tableBits({ storage, embedding }: StorageOptions): 4 | 8 {
   return embedding === 'block4' ? 4 : 8;
 }
 
+/** The tensors that a block embedding shares with the head. */
+function sharedNames(options: StorageOptions): BlockNames {
+  const bits = tableBits(options);
+  return options.naming === 'quant' ? blockNames(TABLE, bits, 'quant') : { data: `${HEAD}_Q${bits}G${BLOCK}`, scales: `${HEAD}_scale`, zeroPoints: `${HEAD}_zp` };
+}
+
+/** GatherBlockQuantized: data uint8 [vocabulary, hidden·bits/8], scales and zero points [vocabulary, …]. */
+function addBlockEmbedding(builder: GraphBuilder, options: StorageOptions, matrix: Matrix): string {
+  const bits = tableBits(options);
+  const { rows, columns } = matrix;
+  const names = sharedNames(options);
+  const { data, scales, zeroPoints } = blockQuantised(names, matrix, bits, floatType(options.storage));
+  const flat = [rows, (columns * bits) / 8];
+  const community = options.naming === 'quant';
+  builder.tensor(community ? { ...data, dims: flat } : data);
+  builder.tensor({ ...scales, dims: [rows, columns / BLOCK] });
+  builder.tensor({ ...zeroPoints, dims: [rows, zeroPoints.byteLength / rows] });
+  const table = community ? names.data : builder.node('Reshape', '/model/embed_tokens/Reshape', [names.data, builder.constant(flat)]);
+  const name = `/model/embed_tokens/${community ? 'Gather_Quant' : 'GatherBlockQuantized'}`;
+  const attributes = [integer('bits', bits), integer('block_size', BLOCK), integer('gather_axis', 0), integer('quantize_axis', 1)];
+  return builder.node('GatherBlockQuantized', name, [table, 'input_ids', names.scales, names.zeroPoints], attributes, undefined, 'com.microsoft');
+}
+
+/** The head over the embedding's blocks, or over blocks of its own. */
+function addBlockHead(builder: GraphBuilder, product: Product): void {
+  const { options, matrix } = product;
+  const bits = tableBits(options);
+  if (options.embedding === 'float') {
+    bitsProduct(product, bits, addBlocks(builder, product, bits));
+    return;
+  }
+  const { data, scales, zeroPoints } = sharedNames(options);
+  const blocks = [matrix.rows, matrix.columns / BLOCK, (BLOCK * bits) / 8];
+  const turned = options.naming === 'quant' ? builder.node('Reshape', '/lm_head/Reshape', [data, builder.constant(blocks)]) : data;
+  bitsProduct(product, bits, [turned, scales, zeroPoints]);
+}
+
 /** The embedding of `input_ids`. @returns the output's name */
 export function addEmbedding(builder: GraphBuilder, options: StorageOptions, shape: ModelShape, weights: RandomWeights): string {
   const type = floatType(options.storage);
   const matrix = table(shape, weights);
   const name = '/model/embed_tokens/Gather';
-  if (options.embedding !== 'float') {
-    const bits = tableBits(options);
-    const perRow = shape.hiddenSize / BLOCK;
-    const names = { data: `${HEAD}_Q${bits}G${BLOCK}`, scales: `${HEAD}_scale`, zeroPoints: `${HEAD}_zp` };
-    const { data, scales, zeroPoints } = blockQuantised(names, matrix, bits, type);
-    builder.tensor(data);
-    builder.tensor({ ...scales, dims: [matrix.rows, perRow] });
-    builder.tensor({ ...zeroPoints, dims: [matrix.rows, zeroPoints.byteLength / matrix.rows] });
-    const flat = builder.node('Reshape', '/model/embed_tokens/Reshape', [names.data, builder.constant([matrix.rows, (shape.hiddenSize * bits) / 8])]);
-    const attributes = [integer('bits', bits), integer('block_size', BLOCK), integer('gather_axis', 0), integer('quantize_axis', 1)];
-    return builder.node('GatherBlockQuantized', '/model/embed_tokens/GatherBlockQuantized', [flat, 'input_ids', names.scales, names.zeroPoints], attributes, undefined, 'com.microsoft');
-  }
+  if (options.embedding !== 'float') return addBlockEmbedding(builder, options, matrix);
   if (options.storage === 'int8' || options.storage === 'uint8') {
     const [values, scale, zero] = wholeQuantised(TABLE, matrix, options.storage, false).map((tensor) => builder.tensor(tensor));
     const output = builder.output(name);
@@ -156,10 +198,8 @@ export function addHead(builder: GraphBuilder, options: StorageOptions, shape: M
     if (whole) addProduct({ builder, options, name, weight: HEAD, matrix, input, output });
     else builder.node('MatMul', name, [input, builder.tensor(weightsTensor(HEAD, matrix, type, true))], [], output);
   } else if (options.head === 'quantised') {
-    const bits = tableBits(options);
-    const shared = [`${HEAD}_Q${bits}G${BLOCK}`, `${HEAD}_scale`, `${HEAD}_zp`];
     if (whole) integerProduct(builder, name, input, turnedTable(builder), output);
-    else bitsProduct({ builder, options, name, weight: HEAD, matrix, input, output }, bits, options.embedding === 'float' ? addBlocks(builder, HEAD, matrix, bits, type) : shared);
+    else addBlockHead(builder, { builder, options, name, weight: HEAD, matrix, input, output });
   } else if (whole) {
     const { values, scale, zero } = turnedTable(builder);
     const right = builder.node('DequantizeLinear', `${builder.output('/lm_head/Transpose')}_DequantizeLinear`, [values, scale, zero], [], builder.output('/lm_head/Transpose'));

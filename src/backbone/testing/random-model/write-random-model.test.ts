@@ -13,7 +13,7 @@ import { SHAPES, type ModelShape, type ShapeName } from './shapes.ts';
 import { STYLES, writeRandomModel, type RandomModelOptions } from './write-random-model.ts';
 
 const SMALL: ModelShape = { ...SHAPES['qwen2.5-0.5b'], layers: 1, vocabSize: 128, maxPositions: 16, intermediateSize: 64, hiddenSize: 128, heads: 4, kvHeads: 2, headDim: 32 };
-const PLAIN: RandomModelOptions = { shape: SMALL, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, chunkBytes: null, seed: 1 };
+const PLAIN: RandomModelOptions = { shape: SMALL, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, naming: 'rank', chunkBytes: null, seed: 1 };
 
 const root = mkdtempSync(join(tmpdir(), 'write-random-model-'));
 afterAll(() => rmSync(root, { recursive: true }));
