@@ -2,7 +2,7 @@ import type { OnnxNode } from './onnx-file.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 import type { OnnxTensor } from './onnx-tensor.ts';
 import { attribute, type RowScaled } from './quantised-matrix.ts';
-import { BackboneError } from './types.ts';
+import { BackboneError, type Rounding } from './types.ts';
 
 /** Finds weights and results of products that exporters have quantised to 8 bits, over the nodes they put around them. */
 
@@ -28,15 +28,24 @@ export function biasInput({ op }: OnnxNode): number | null {
 }
 
 /** For the user, where a graph has such products. */
-export const ACTIVATIONS_ROUNDED =
-  'Its matrix products round their inputs to 8 bits in onnxruntime, and the engine multiplies them unrounded: the log-probabilities of rollouts and of the engine differ by what the rounding makes; a 4-bit or float16 file has no such difference.';
+export const ROUNDING_NOTES: Readonly<Record<Exclude<Rounding, 'never'>, string>> = {
+  always:
+    'Its matrix products round their inputs to 8 bits in onnxruntime, and the engine multiplies them unrounded: the log-probabilities of rollouts and of the engine differ by what the rounding makes. A 4-bit or float16 file has no such difference.',
+  allowed:
+    'Its 4-bit products allow onnxruntime to round their inputs to 8 bits (accuracy level 4), and the engine multiplies them unrounded: the log-probabilities of rollouts may differ from the engine’s by what the rounding makes.',
+};
 
-/** Whether a product multiplies inputs that were rounded to 8 bits. */
-export function roundsActivations(graph: OnnxGraph, node: OnnxNode): boolean {
-  if (isIntegerProduct(node)) return true;
-  if (node.op === 'MatMulNBits') return attribute(node, 'accuracy_level', 0) === 4;
+function roundingOf(graph: OnnxGraph, node: OnnxNode): Rounding {
+  if (isIntegerProduct(node)) return 'always';
+  if (node.op === 'MatMulNBits') return attribute(node, 'accuracy_level', 0) === 4 ? 'allowed' : 'never';
   const input = graph.producer(node.inputs[0]);
-  return input?.op === 'DequantizeLinear' && graph.producer(input.inputs[0])?.op === 'QuantizeLinear';
+  return input?.op === 'DequantizeLinear' && graph.producer(input.inputs[0])?.op === 'QuantizeLinear' ? 'always' : 'never';
+}
+
+/** Whether any of the products multiplies inputs that are rounded to 8 bits. */
+export function activationRounding(graph: OnnxGraph, products: readonly OnnxNode[]): Rounding {
+  const found = new Set(products.map((node) => roundingOf(graph, node)));
+  return found.has('always') ? 'always' : found.has('allowed') ? 'allowed' : 'never';
 }
 
 /** A value's maker, looking through Cast and Identity. */

@@ -61,7 +61,7 @@ export function describeStorage(weights: BackboneWeights): string {
     const words = storage(matrix);
     if (words !== layers) tables.set(words, [...(tables.get(words) ?? []), name]);
   }
-  const rounded = weights.activationsRounded ? ['activations rounded to 8 bits in rollouts'] : [];
+  const rounded = { never: [], allowed: ['activations may be rounded to 8 bits in rollouts'], always: ['activations rounded to 8 bits in rollouts'] }[weights.activationsRounded];
   return [layers, ...[...tables].map(([words, names]) => `${words} ${names.join(' and ')}`), ...rounded].join(', ');
 }
 

@@ -59,6 +59,12 @@ export class OnnxGraph {
         return undefined;
     }
   }
+
+  /** The tensor of a constant whose shape says nothing (packed blocks), through Reshape too: embedding and head share blocks so. */
+  blocks(value: string | undefined): OnnxTensor | undefined {
+    const node = value === undefined ? undefined : this.#producers.get(value);
+    return this.constant(node?.op === 'Reshape' ? node.inputs[0] : value)?.tensor;
+  }
 }
 
 /** A short list of names for a message. */

@@ -34,7 +34,7 @@ export function nBitsMatrix(graph: OnnxGraph, node: OnnxNode, rows: number, colu
   const [bits, block, k, n] = [attribute(node, 'bits', 4), attribute(node, 'block_size', 0), attribute(node, 'K', 0), attribute(node, 'N', 0)];
   if (n !== rows || k !== columns) throw new BackboneError(`${what} is [${n}, ${k}]; the config asks for [${rows}, ${columns}].`);
   checkBlocks(bits, block, columns, what);
-  const [data, scales, zeroPoints, groupIndex] = [1, 2, 3, 4].map((index) => graph.constant(node.inputs[index])?.tensor);
+  const [data, scales, zeroPoints, groupIndex] = [1, 2, 3, 4].map((index) => graph.blocks(node.inputs[index]));
   if (!data || !scales) throw new BackboneError(`${what} (node "${node.name}") has no constant weight and scales.`);
   if (groupIndex) throw new BackboneError(`${what} is quantised with reordered groups (g_idx), which is not supported.`);
   if (node.inputs[3] && !zeroPoints) throw new BackboneError(`${what} (node "${node.name}") has zero points that are not constant.`);
@@ -63,7 +63,7 @@ export function gatherBlockMatrix(graph: OnnxGraph, node: OnnxNode, table: OnnxT
     throw new BackboneError(`${what} (node "${node.name}") is gathered along axis ${attribute(node, 'gather_axis', 0)} and quantised along axis ${quantiseAxis}; tables gathered by rows and quantised along them are supported.`);
   }
   checkBlocks(bits, block, columns, what);
-  const [scales, zeroPoints] = [2, 3].map((index) => graph.constant(node.inputs[index])?.tensor);
+  const [scales, zeroPoints] = [2, 3].map((index) => graph.blocks(node.inputs[index]));
   if (!scales || (node.inputs[3] && !zeroPoints)) throw new BackboneError(`${what} (node "${node.name}") has scales or zero points that are not constant.`);
   const blocks = columns / block;
   const parts = { kind: bits === 4 ? ('q4' as const) : ('q8' as const), rows, columns, block, scales: floatTensor(scales, [rows, blocks], `${what}, scales`) };

@@ -101,6 +101,13 @@ export interface LayerWeights {
   readonly kNorm: FloatTensor | null;
 }
 
+/**
+ * Whether onnxruntime rounds what goes into the graph's matrix products to 8 bits: `always` by MatMulInteger and its kin;
+ * `allowed` by MatMulNBits with accuracy level 4, which some of its providers use. The engine multiplies unrounded
+ * numbers, so that its log-probabilities differ then.
+ */
+export type Rounding = 'never' | 'allowed' | 'always';
+
 export interface BackboneWeights {
   readonly config: DecoderConfig;
   /** [vocab, hidden]. */
@@ -109,11 +116,7 @@ export interface BackboneWeights {
   readonly head: WeightMatrix;
   readonly finalNorm: FloatTensor;
   readonly layers: readonly LayerWeights[];
-  /**
-   * Whether the graph rounds what goes into its matrix products to 8 bits (MatMulInteger and its kin, MatMulNBits with
-   * accuracy level 4). The engine multiplies unrounded numbers, so that its log-probabilities differ from onnxruntime's.
-   */
-  readonly activationsRounded: boolean;
+  readonly activationsRounded: Rounding;
 }
 
 /** One adapter as PEFT stores it: `modules["layers.N.self_attn.q_proj"]` → A [r, in] and B [out, r], row-major f32. */

@@ -1,7 +1,7 @@
 import { biasInput, dequantisedConstant, integerWeight, isIntegerProduct, resultOf, type DequantisedConstant } from './integer-products.ts';
 import type { OnnxNode } from './onnx-file.ts';
 import { floatTensor, someNames, type ConstantValue, type OnnxGraph } from './onnx-graph.ts';
-import { elementCount, type OnnxTensor } from './onnx-tensor.ts';
+import { elementCount } from './onnx-tensor.ts';
 import { attribute, gatherBlockMatrix, nBitsMatrix, rowScaledMatrix } from './quantised-matrix.ts';
 import { BackboneError, type DecoderConfig, type FloatTensor, type WeightMatrix } from './types.ts';
 
@@ -40,7 +40,7 @@ export interface FoundMatrix {
  * @param what name for messages, such as "layers.3.self_attn.q_proj"
  */
 export function matrixOfNode(graph: OnnxGraph, node: OnnxNode, rows: number, columns: number, what: string): FoundMatrix {
-  if (node.op === 'MatMulNBits') return { matrix: nBitsMatrix(graph, node, rows, columns, what), tensor: graph.constant(node.inputs[1])?.tensor.name ?? '' };
+  if (node.op === 'MatMulNBits') return { matrix: nBitsMatrix(graph, node, rows, columns, what), tensor: graph.blocks(node.inputs[1])?.name ?? '' };
   if (isIntegerProduct(node)) {
     const weight = integerWeight(graph, node, what);
     return { matrix: rowScaledMatrix(weight, rows, columns, what), tensor: weight.data.name };
@@ -58,18 +58,12 @@ export function matrixOfNode(graph: OnnxGraph, node: OnnxNode, rows: number, col
   throw new BackboneError(`${what} (node "${node.name}") has no constant weight: it comes from ${producer ? `${producer.op} "${producer.name}"` : 'a graph input'}.`);
 }
 
-/** The constant that a GatherBlockQuantized reads; exporters reshape the head's blocks [vocab, blocks, bytes] for it. */
-function blockTable(graph: OnnxGraph, value: string): OnnxTensor | undefined {
-  const node = graph.producer(value);
-  return graph.constant(node?.op === 'Reshape' ? node.inputs[0] : value)?.tensor;
-}
-
 /** The embedding [vocab, hidden] and how it is found: by the name of the node that gathers from it, or by its rows. */
 export function findEmbedding(graph: OnnxGraph, { vocabSize, hiddenSize }: DecoderConfig): FoundMatrix {
   const what = 'The embedding';
   const gathers = graph.file.nodes.flatMap((node) => {
     if (node.op === 'GatherBlockQuantized') {
-      const table = blockTable(graph, node.inputs[0]);
+      const table = graph.blocks(node.inputs[0]);
       return table ? [{ node, dims: table.dims, read: () => ({ matrix: gatherBlockMatrix(graph, node, table, vocabSize, hiddenSize), tensor: table.name }) }] : [];
     }
     if (node.op !== 'Gather') return [];

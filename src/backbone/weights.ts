@@ -1,6 +1,6 @@
 import { checkAttention, checkEpsilon, checkRotary } from './graph-checks.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
-import { roundsActivations } from './integer-products.ts';
+import { activationRounding } from './integer-products.ts';
 import { floatTensor, OnnxGraph, someNames } from './onnx-graph.ts';
 import { targetShape } from './config.ts';
 import { biasOfNode, findEmbedding, matrixOfNode, type FoundMatrix } from './weight-matrix.ts';
@@ -138,6 +138,6 @@ export async function findWeights(file: OnnxFile, config: DecoderConfig): Promis
   checkAttention(graph, config);
   await checkRotary(graph, config);
   const head = headNode(graph);
-  const activationsRounded = [...projections.values(), head].some((node) => roundsActivations(graph, node));
+  const activationsRounded = activationRounding(graph, [...projections.values(), head]);
   return { config, embedding: embedding.matrix, head: findHead(graph, head, config, embedding), finalNorm, layers, activationsRounded };
 }

@@ -1,7 +1,7 @@
-import { ACTIVATIONS_ROUNDED, isIntegerProduct, roundsActivations } from '../backbone/integer-products.ts';
+import { activationRounding, isIntegerProduct, ROUNDING_NOTES } from '../backbone/integer-products.ts';
 import type { OnnxNode } from '../backbone/onnx-file.ts';
 import { OnnxGraph } from '../backbone/onnx-graph.ts';
-import type { DecoderConfig } from '../backbone/types.ts';
+import type { DecoderConfig, Rounding } from '../backbone/types.ts';
 import { TARGETS } from '../core/gram/types.ts';
 import { fileBytes, matrixKey, type MatrixStorage, type WeightFacts } from './weight-facts.ts';
 
@@ -47,8 +47,8 @@ class NodeStorage {
     return this.#graph.file.nodes;
   }
 
-  rounds(node: OnnxNode): boolean {
-    return roundsActivations(this.#graph, node);
+  get rounding(): Rounding {
+    return activationRounding(this.#graph, this.nodes.filter(({ name }) => PROJECTION.test(name) || HEAD.test(name)));
   }
 
   /** The tensor behind a value, and whether it is scaled on the way. */
@@ -118,10 +118,14 @@ export function factsOfNodes(nodes: readonly OnnxNode[], config: DecoderConfig, 
   refuse(first((node) => node.op === 'GatherBlockQuantized' && bitsOfNode(node) !== 4 && bitsOfNode(node) !== 8), 'Its embedding is quantised to other than 4 or 8 bits');
   refuse(first(({ name }) => /\/(?:qkv_proj|gate_up_proj)\//.test(name)), 'It packs several projections into one matrix');
   refuse(first(({ attributes }) => [...attributes.values()].some(({ subgraph }) => subgraph)), 'Its layers are inside If branches, as in merged exports');
-  if (nodes.length > 0 && !nodes.some(({ op }) => op === 'GroupQueryAttention')) warnings.push('Its attention is not GroupQueryAttention: angles can be measured, rollouts and training cannot decode with it.');
-  if (nodes.some((node) => (PROJECTION.test(node.name) || HEAD.test(node.name)) && storage.rounds(node))) warnings.push(ACTIVATIONS_ROUNDED);
+  const grouped = nodes.some(({ op }) => op === 'GroupQueryAttention');
+  if (nodes.length > 0 && !grouped) warnings.push('Its attention is not GroupQueryAttention: angles can be measured, rollouts and training cannot decode with it.');
+  const { rounding } = storage;
+  if (rounding !== 'never') warnings.push(ROUNDING_NOTES[rounding]);
 
   const widths = /f16|fp16/.test(path) ? ([2, 4] as const) : ([4, 2] as const);
+  // Cosines and sines of every position stand in the file beside the weights.
+  const rotary = grouped ? config.maxPositions * config.headDim * widths[0] : 0;
   const candidates = widths.flatMap((table) => widths.map((width) => factsOfWidths(storage, config, path, width, table)));
-  return { facts: nearest(config, candidates, bytes), refusals, warnings };
+  return { facts: nearest(config, candidates, bytes === null ? null : bytes - rotary), refusals, warnings };
 }

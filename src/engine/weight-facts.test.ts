@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OnnxAttribute, OnnxNode } from '../backbone/onnx-file.ts';
-import { ACTIVATIONS_ROUNDED } from '../backbone/integer-products.ts';
+import { ROUNDING_NOTES } from '../backbone/integer-products.ts';
 import type { DecoderConfig } from '../backbone/types.ts';
 import { factsOfNodes } from './facts-of-nodes.ts';
 import { engineBytes, type Plan } from './preflight.ts';
@@ -72,7 +72,7 @@ describe('storage by the nodes', () => {
     ];
     const { facts, warnings } = factsOfNodes(nodes, QWEN, 'onnx/model_int8.onnx', 512e6);
     expect(facts).toEqual(EIGHT);
-    expect(warnings).toEqual([ACTIVATIONS_ROUNDED]);
+    expect(warnings).toEqual([ROUNDING_NOTES.always]);
     const own = [...nodes.slice(0, 4), node('MatMul', '/lm_head/MatMul', {}, ['n', 'onnx::MatMul_9'], ['logits'])];
     expect(factsOfNodes(own, QWEN, 'onnx/model_int8.onnx', 1040e6).facts.head).toEqual({ kind: 'float', bytes: 4, transposed: true });
   });
@@ -87,7 +87,7 @@ describe('storage by the nodes', () => {
     ];
     const { facts, warnings } = factsOfNodes(nodes, QWEN, 'onnx/model_q4f16.onnx', null);
     expect(facts).toEqual({ layers: q4(2), others: new Map([['0.down_proj', { kind: 'q8', block: 32, zeroPoints: false, scaleBytes: 2 }]]), embedding: q4(2), head: 'tied' });
-    expect(warnings).toEqual([ACTIVATIONS_ROUNDED]);
+    expect(warnings).toEqual([ROUNDING_NOTES.allowed]);
     const apart = nodes.map((one) => (one.op === 'Reshape' ? { ...one, inputs: ['embed.q', 'shape'] } : one));
     expect(factsOfNodes(apart, QWEN, 'onnx/model_q4f16.onnx', null).facts.head).toEqual(q4(2));
   });

@@ -75,7 +75,7 @@ export function randomBackbone(config: DecoderConfig, seed: number, storage: Sto
     };
   });
   const embedding = table('embedding', 0.5);
-  return { config, embedding, head: config.tiedEmbedding ? embedding : table('head', 0.5), finalNorm: tensor('final norm', [hidden], 0.2, 1), layers, activationsRounded: false };
+  return { config, embedding, head: config.tiedEmbedding ? embedding : table('head', 0.5), finalNorm: tensor('final norm', [hidden], 0.2, 1), layers, activationsRounded: 'never' };
 }
 
 /** Values with a standard deviation of about `size` / √columns. */
