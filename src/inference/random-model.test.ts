@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../backbone/config.ts';
 import { loadBackbone, type Backbone, type ModelGraph } from '../backbone/load.ts';
 import { folderSource } from '../backbone/testing/folder-source.ts';
@@ -91,6 +91,9 @@ function ofStorage(storage: Storage, style: RandomModelOptions['style']): Promis
   known.set(key, made);
   return made;
 }
+
+// Some 30 models are written and opened; on a busy machine one takes a second or two.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('models of random weights', () => {
   it.each<[Storage, number]>([['q4', 1e-4], ['q4f16', 0.02], ['q8', 1e-4], ['fp16', 0.02], ['fp32', 1e-4], ['int8', 1e-4], ['uint8', 1e-4]])('%s: both styles of graph compute the same', async (storage, tolerance) => {
