@@ -3,8 +3,7 @@ import { sampleToken } from '../inference/sampler.ts';
 import type { DecodeBatch, RoutedSession } from '../inference/types.ts';
 import type { Environment } from './environment.ts';
 import { GrowingRollout } from './growing-rollout.ts';
-import { RetrieverError } from './types.ts';
-import type { FoundPassage } from './types.ts';
+import { PendingSearches, type Arrival } from './pending-searches.ts';
 import type { RolloutOptions, RolloutTask } from './rollouts.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -23,13 +22,6 @@ interface Row {
   agent: Agent;
 }
 
-/** An answer that has arrived and is taken before the next step, so that nothing changes while a step is under way. */
-interface Arrival {
-  readonly row: Row;
-  readonly outcome: { readonly passages: readonly FoundPassage[] } | { readonly failure: string };
-  readonly milliseconds: number;
-}
-
 /** The tasks of one session: continuous batching over its slots. */
 export class SessionRollouts {
   readonly #session: RoutedSession;
@@ -41,11 +33,9 @@ export class SessionRollouts {
   readonly #rows: (Row | null)[];
   readonly #batches: [DecodeBatch | null, DecodeBatch | null] = [null, null];
   readonly #prompts = new Map<string, readonly number[]>();
-  readonly #requests = new AbortController();
-  readonly #arrivals: Arrival[] = [];
+  readonly #searches: PendingSearches<Row>;
   /** The prompt in the spare slot of the first batch, and the logits behind it. */
   #kept: { readonly key: string; readonly logits: Float32Array } | null = null;
-  #wake: (() => void) | null = null;
   #cancelled = false;
 
   constructor(session: RoutedSession, tasks: readonly RolloutTask[], environment: Environment, options: RolloutOptions, timings: Mutable<{ sampling: number; environment: number; tokens: number }>) {
@@ -54,16 +44,14 @@ export class SessionRollouts {
     this.#options = options;
     this.#timings = timings;
     this.#now = options.now ?? (() => performance.now());
+    this.#searches = new PendingSearches(options.retriever, environment.settings.topK, this.#now);
     this.#waitingTasks = tasks.toReversed();
     this.#rows = Array<Row | null>(Math.min(options.batch, tasks.length)).fill(null);
   }
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const abort = (): void => {
-      this.#requests.abort(signal?.reason);
-      this.#wake?.();
-    };
+    const abort = (): void => this.#searches.abort(signal?.reason);
     signal?.addEventListener('abort', abort);
     try {
       for (;;) {
@@ -75,7 +63,7 @@ export class SessionRollouts {
         this.#fill();
         const ready = this.#rows.filter((row) => row !== null).filter(({ growing }) => !growing.waiting);
         if (ready.length > 0) await this.#step(ready);
-        else if (this.#rows.some((row) => row !== null)) await this.#arrival();
+        else if (this.#rows.some((row) => row !== null)) await this.#searches.arrival();
         else return;
       }
     } catch (error) {
@@ -83,7 +71,7 @@ export class SessionRollouts {
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
-      this.#requests.abort();
+      this.#searches.abort();
       for (const batch of this.#batches) batch?.destroy();
     }
   }
@@ -252,51 +240,25 @@ export class SessionRollouts {
       onSearch?.(growing.id, growing.search, false);
       // Nothing is found for nothing; a server need not be asked.
       if (growing.search.query === '') this.#answer({ row, outcome: { passages: [] }, milliseconds: 0 });
-      else void this.#search(row);
+      else void this.#searches.ask(row);
     }
     this.#deliver(row);
   }
 
-  /** Asks the retriever. Never rejects: what fails is an arrival too. */
-  async #search(row: Row): Promise<void> {
-    const { retriever } = this.#options;
-    const { topK } = this.#environment.settings;
-    const { query } = row.growing.search;
-    const started = this.#now();
-    let outcome: Arrival['outcome'];
-    try {
-      const own = typeof retriever === 'function' ? retriever(row.growing.question) : retriever;
-      outcome = { passages: (await own.search(query, topK, this.#requests.signal)).slice(0, topK) };
-    } catch (error) {
-      outcome = { failure: failureSentence(error) };
-    }
-    this.#arrivals.push({ row, outcome, milliseconds: this.#now() - started });
-    this.#wake?.();
-  }
-
   #takeArrivals(): void {
-    for (const arrival of this.#arrivals.splice(0)) {
+    for (const arrival of this.#searches.take()) {
       this.#answer(arrival);
       this.#deliver(arrival.row);
     }
   }
 
-  #answer({ row, outcome, milliseconds }: Arrival): void {
+  #answer({ row, outcome, milliseconds }: Arrival<Row>): void {
     const { growing } = row;
     const started = this.#now();
     if ('failure' in outcome) growing.failed(outcome.failure, milliseconds);
     else growing.found(outcome.passages, milliseconds);
     this.#timings.environment += this.#now() - started;
     this.#options.onSearch?.(growing.id, growing.search, true);
-  }
-
-  /** Waits until an answer has arrived or the run is cancelled. */
-  async #arrival(): Promise<void> {
-    if (this.#arrivals.length > 0) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    this.#wake = null;
   }
 
   /** Gives a finished rollout away and frees its slot. */
@@ -327,9 +289,4 @@ export class SessionRollouts {
   #batch(agent: Agent): DecodeBatch {
     return (this.#batches[agent] ??= this.#session.open(this.#rows.length + 1));
   }
-}
-
-function failureSentence(error: unknown): string {
-  if (error instanceof RetrieverError) return `${error.message} ${error.remedy}`;
-  return error instanceof Error && error.message !== '' ? error.message : 'The retriever failed for an unknown reason.';
 }

@@ -1,122 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { RolloutTask, runRollouts } from '../agent/rollouts.ts';
-import type { Question, Writing } from '../agent/types.ts';
-import type { RoutedSession } from '../inference/types.ts';
+import type { runRollouts } from '../agent/rollouts.ts';
+import type { Question } from '../agent/types.ts';
 import { DEFAULT_TRAINING } from '../training/settings.ts';
 import { DeviceLostError } from './failure.ts';
-import type { LeasEvent, LeasRollout, LeasRunConfig, TrainedArm } from './leas-events.ts';
+import type { LeasRunConfig } from './leas-events.ts';
 import type { LeasParts } from './leas-parts.ts';
-import { runLeas } from './leas-run.ts';
-import { LeasStore } from './leas-store.ts';
-import { RunControl } from './run-control.ts';
 import type { SeesawEvent, SeesawRunConfig } from './seesaw-events.ts';
-import { fakeRollout, fakeSession, question } from './testing/fake-rollouts.ts';
+import { fakeRollout, question } from './testing/fake-rollouts.ts';
 import { LEAS_CONFIG, trainedArm, trainedSeed } from './testing/leas.ts';
+import { all, namesOf, place, runTinyLeas, told, type DoneLeas, type LeasSetup } from './testing/run-leas.ts';
 import { memoryFolder } from './testing/seesaw.ts';
-import { DEVICE, tinyBackbone } from './testing/tiny.ts';
-
-type Of<Type extends LeasEvent['type']> = Extract<LeasEvent, { readonly type: Type }>;
-
-function all<Type extends LeasEvent['type']>(events: readonly LeasEvent[], type: Type): Of<Type>[] {
-  return events.filter((event): event is Of<Type> => event.type === type);
-}
-
-const told = (events: readonly LeasEvent[]): LeasRollout[] => all(events, 'rollouts').flatMap(({ rollouts }) => rollouts);
-const place = ({ set, seed, writer, retrieval, question: asked, sample }: LeasRollout): string => `${set} ${seed} ${writer} ${retrieval} ${asked} ${sample}`;
-
-/** Set, training seed, writer, retrieval and sample, as a task's random numbers are named. */
-const namesOf = ({ draws = '' }: RolloutTask): unknown[] => JSON.parse(draws) as unknown[];
-
-/** A task with the writing and session that it was given. */
-interface Asked {
-  readonly task: RolloutTask;
-  readonly writing: Writing;
-  readonly session: RoutedSession;
-  readonly retriever: string;
-}
-
-interface Setup {
-  readonly config?: Partial<LeasRunConfig>;
-  readonly arms?: readonly TrainedArm[];
-  readonly provider?: 'wasm' | 'webgpu';
-  readonly fault?: () => Promise<Error>;
-  readonly folder?: ReturnType<typeof memoryFolder>;
-  readonly parts?: Partial<LeasParts>;
-  readonly onEvent?: (event: LeasEvent, control: RunControl) => void;
-  readonly onAsked?: (asked: Asked, control: RunControl) => void;
-}
-
-interface Done {
-  readonly events: readonly LeasEvent[];
-  /** Calls of the loop. */
-  readonly chunks: readonly (readonly Asked[])[];
-  readonly parameters: number;
-  readonly sessions: readonly RoutedSession[];
-}
-
-const PENDING = (): Promise<Error> => new Promise<Error>(() => undefined);
-const retrieverOf = (description: string) => ({ description, search: () => Promise.resolve([]) });
-
-async function run({ config = {}, arms, provider = 'wasm', fault = PENDING, folder = memoryFolder(), parts, onEvent, onAsked }: Setup = {}): Promise<Done> {
-  const backbone = await tinyBackbone();
-  const given = arms ?? (await trainedSeed(1));
-  const events: LeasEvent[] = [];
-  const chunks: Asked[][] = [];
-  const sessions: RoutedSession[] = [];
-  const control = new RunControl();
-  let parameters = 0;
-  let clock = 0;
-  const generate: typeof runRollouts = async (tasks, options) => {
-    const chunk: Asked[] = [];
-    chunks.push(chunk);
-    let tokens = 0;
-    for (const task of tasks) {
-      await options.checkpoint();
-      const { retriever } = options;
-      const asked = { task, ...options.writers[task.writer], retriever: (typeof retriever === 'function' ? retriever(task.question) : retriever).description };
-      chunk.push(asked);
-      onAsked?.(asked, control);
-      options.onRollout(fakeRollout(task));
-      options.onStep?.({ sampling: 0, environment: 0, tokens: (tokens += 5) });
-    }
-    return { sampling: 0, environment: 0, tokens };
-  };
-  await runLeas(
-    { ...LEAS_CONFIG, models: { kind: 'given', name: 'test', arms: given }, ...config },
-    {
-      openDevice: () => Promise.resolve({ report: DEVICE, fault: fault(), createDecoder: () => Promise.reject(new Error('not needed')) }),
-      loadBackbone: () => Promise.resolve(backbone),
-      loadQuestions: (choice) => {
-        const name = choice.kind === 'bundled' ? choice.name : 'file';
-        return Promise.resolve({ name, questions: [1, 2, 3, 4, 5].map((number) => question(`${name}-${number}`)), problems: [] });
-      },
-      createRetriever: () => Promise.resolve({ retriever: retrieverOf('BM25'), gold: () => retrieverOf('Gold'), problems: [] }),
-      train: () => Promise.reject(new Error('not asked for')),
-      loadBundled: () => Promise.resolve([]),
-      openSession: (_, { layout }) => {
-        const session = { ...fakeSession(provider, layout.spec.count), sharesParameters: false, setParameters: () => void (parameters += 1) };
-        sessions.push(session);
-        return Promise.resolve({ session, report: { provider, measured: [], reason: 'It is the only one.' } });
-      },
-      openStore: () => Promise.resolve(new LeasStore(folder)),
-      samples: () => null,
-      generate,
-      now: () => (clock += 10),
-      breathe: () => Promise.resolve(),
-      ...parts,
-    },
-    control,
-    (event) => {
-      events.push(event);
-      onEvent?.(event, control);
-    },
-  );
-  return { events, chunks, parameters, sessions };
-}
 
 describe('runLeas', () => {
   it('rolls every question out with the seven models, Base once, sets by turns, seeds outermost', async () => {
-    const { events, chunks, parameters, sessions } = await run({ arms: [...(await trainedSeed(1)), ...(await trainedSeed(2))] });
+    const { events, chunks, parameters, sessions } = await runTinyLeas({ arms: [...(await trainedSeed(1)), ...(await trainedSeed(2))] });
     expect(events.at(-1)).toMatchObject({ type: 'finished' });
     expect(events.every((event, index) => index === 0 || event.at >= events[index - 1].at)).toBe(true);
     expect([...new Set(all(events, 'phase').map(({ phase }) => phase))]).toEqual(['load', 'corpus', 'session', 'generate', 'finished']);
@@ -136,7 +33,7 @@ describe('runLeas', () => {
   });
 
   it('writes with the adapters of the models: hybrids and two agents as two complete writers', async () => {
-    const { chunks, sessions } = await run({ arms: await trainedSeed(1, true), config: { comparisonSamples: 3, sets: [LEAS_CONFIG.sets[0]] } });
+    const { chunks, sessions } = await runTinyLeas({ arms: await trainedSeed(1, true), config: { comparisonSamples: 3, sets: [LEAS_CONFIG.sets[0]] } });
     const written = new Map(chunks.flat().map(({ task, writing, session, retriever }) => [namesOf(task).slice(2, 4).join(' '), { writing, session: sessions.indexOf(session), retriever }]));
     const routed = (reasoning: number, tool: number) => ({ kind: 'routed', reasoning, tool });
     const agents = (reasoning: number, tool: number) => ({ kind: 'agents', reasoning, tool, keepCaches: true });
@@ -151,10 +48,10 @@ describe('runLeas', () => {
   });
 
   it('gives every rollout random numbers of its own, whatever else is rolled out', async () => {
-    const drawn = ({ chunks }: Done): Map<string, string> => new Map(chunks.flat().map(({ task }) => [`${task.question.id} ${task.draws}`, task.question.id]));
+    const drawn = ({ chunks }: DoneLeas): Map<string, string> => new Map(chunks.flat().map(({ task }) => [`${task.question.id} ${task.draws}`, task.question.id]));
     const arms = [...(await trainedSeed(1, true)), ...(await trainedSeed(2, true))];
-    const small = drawn(await run({ arms: await trainedSeed(1) }));
-    const large = await run({ arms, config: { samples: 5, comparisonSamples: 4, sets: [{ ...LEAS_CONFIG.sets[1], maxQuestions: 5 }, { ...LEAS_CONFIG.sets[0], maxQuestions: 4 }] } });
+    const small = drawn(await runTinyLeas({ arms: await trainedSeed(1) }));
+    const large = await runTinyLeas({ arms, config: { samples: 5, comparisonSamples: 4, sets: [{ ...LEAS_CONFIG.sets[1], maxQuestions: 5 }, { ...LEAS_CONFIG.sets[0], maxQuestions: 4 }] } });
     const count = large.chunks.flat().length;
     expect(drawn(large).size).toBe(count);
     for (const name of small.keys()) expect(drawn(large).has(name)).toBe(true);
@@ -162,7 +59,7 @@ describe('runLeas', () => {
 
   it('adds samples while running and takes none away', async () => {
     let wanted: number | null = null;
-    const { events } = await run({
+    const { events } = await runTinyLeas({
       config: { sets: [LEAS_CONFIG.sets[0]] },
       parts: { samples: () => wanted },
       onAsked: ({ task }) => {
@@ -182,51 +79,51 @@ describe('runLeas', () => {
   it('takes what was kept, and writes only what is missing; other adapters share nothing', async () => {
     const folder = memoryFolder();
     const config = { sets: [{ ...LEAS_CONFIG.sets[0], maxQuestions: 2 }] };
-    const first = await run({ folder, config: { ...config, samples: 4 } });
-    const again = await run({ folder, config });
+    const first = await runTinyLeas({ folder, config: { ...config, samples: 4 } });
+    const again = await runTinyLeas({ folder, config });
     expect(again.chunks).toHaveLength(0);
     expect(all(again.events, 'ready')).toMatchObject([{ rollouts: 28, kept: 28, fingerprint: all(first.events, 'ready')[0].fingerprint }]);
     expect(told(again.events)).toHaveLength(28);
-    const more = await run({ folder, config: { sets: LEAS_CONFIG.sets, samples: 5 } });
+    const more = await runTinyLeas({ folder, config: { sets: LEAS_CONFIG.sets, samples: 5 } });
     expect(all(more.events, 'ready')).toMatchObject([{ rollouts: 6 * 7 * 5, kept: 2 * 7 * 4 }]);
     expect(more.chunks.flat()).toHaveLength(6 * 7 * 5 - 2 * 7 * 4);
     const byPlace = new Map(told(first.events).map((rollout) => [place(rollout), rollout]));
     expect(told(more.events).filter((rollout) => byPlace.has(place(rollout))).map((rollout) => byPlace.get(place(rollout)))).toEqual(told(more.events).filter((rollout) => byPlace.has(place(rollout))));
     // Base is the same beside other adapters, and so is what needs no arm that has changed.
     const rest = (await trainedSeed(1)).slice(1);
-    const other = await run({ folder, config, arms: [{ ...(await trainedArm('joint', 7)), seed: 1 }, ...rest] });
+    const other = await runTinyLeas({ folder, config, arms: [{ ...(await trainedArm('joint', 7)), seed: 1 }, ...rest] });
     expect(new Set(other.chunks.flat().map(({ task }) => namesOf(task)[2]))).toEqual(new Set(['m_uni']));
-    const hot = await run({ folder, config: { ...config, temperature: 0.7 } });
+    const hot = await runTinyLeas({ folder, config: { ...config, temperature: 0.7 } });
     expect(all(hot.events, 'ready')).toMatchObject([{ kept: 0 }]);
   });
 
   it('takes kept samples beyond those asked for when more are asked for', async () => {
     const folder = memoryFolder();
     const config = { sets: [{ ...LEAS_CONFIG.sets[0], maxQuestions: 1 }] };
-    await run({ folder, config: { ...config, samples: 4 } });
+    await runTinyLeas({ folder, config: { ...config, samples: 4 } });
     let wanted: number | null = null;
-    const { events, chunks } = await run({ folder, config, parts: { samples: () => wanted }, onEvent: (event) => event.type === 'ready' && (wanted = 4) });
+    const { events, chunks } = await runTinyLeas({ folder, config, parts: { samples: () => wanted }, onEvent: (event) => event.type === 'ready' && (wanted = 4) });
     expect(chunks).toHaveLength(0);
     expect(told(events)).toHaveLength(28);
   });
 
   it('goes on without storage, and says so; with storage full as well', async () => {
-    const refused = await run({ parts: { openStore: () => Promise.reject(new Error('private window')) } });
+    const refused = await runTinyLeas({ parts: { openStore: () => Promise.reject(new Error('private window')) } });
     expect(all(refused.events, 'ready')[0].notes.join(' ')).toMatch(/not kept.*private window/);
     expect(told(refused.events)).toHaveLength(84);
     const folder = memoryFolder(() => 1000);
-    const full = await run({ folder });
+    const full = await runTinyLeas({ folder });
     expect(all(full.events, 'store-failed')[0].failure).toMatchObject({ message: expect.stringMatching(/do not fit/) as string });
     expect([full.events.at(-1)?.type, folder.files.size]).toEqual(['finished', 0]);
   });
 
   it('keeps what is finished when it is cancelled, and pauses between', async () => {
     const folder = memoryFolder();
-    const { events } = await run({ folder, onAsked: ({ task }, control) => task.id === '10' && control.cancel() });
+    const { events } = await runTinyLeas({ folder, onAsked: ({ task }, control) => task.id === '10' && control.cancel() });
     expect(events.at(-1)?.type).toBe('cancelled');
     expect(told(events)).toHaveLength(11);
     let pauses = 0;
-    const again = await run({
+    const again = await runTinyLeas({
       folder,
       onAsked: (_, control) => pauses++ === 3 && control.pause(),
       onEvent: (event, control) => event.type === 'paused' && setTimeout(() => control.resume(), 0),
@@ -238,7 +135,7 @@ describe('runLeas', () => {
 
   it.each(['wasm', 'webgpu'] as const)('goes on when the device is lost; %s', async (provider) => {
     const losing: ((error: Error) => void)[] = [];
-    const { events, sessions } = await run({
+    const { events, sessions } = await runTinyLeas({
       provider,
       fault: () => new Promise<Error>((resolve) => losing.push(resolve)),
       onAsked: ({ task }) => task.id === '5' && losing.length === 1 && losing[0](new DeviceLostError('gone')),
@@ -252,7 +149,7 @@ describe('runLeas', () => {
 
   it('leaves out what an arm is missing for, and questions without golden answers', async () => {
     const arms = (await trainedSeed(1)).filter(({ arm }) => arm !== 'tool-only');
-    const { events } = await run({
+    const { events } = await runTinyLeas({
       arms: [...arms, await trainedArm('tool-only', 2)],
       config: { sets: [{ ...LEAS_CONFIG.sets[0], maxQuestions: 0 }], comparisonSamples: 2 },
       parts: { loadQuestions: () => Promise.resolve({ name: 'own', questions: [question('a'), { ...question('b'), goldenAnswers: [] }], problems: [{ line: 9, reason: 'no question' }] }) },
@@ -266,7 +163,7 @@ describe('runLeas', () => {
   });
 
   it('refuses what cannot be with a sentence and a way out', async () => {
-    const failureOf = async (setup: Setup) => (await run(setup)).events.at(-1);
+    const failureOf = async (setup: LeasSetup) => (await runTinyLeas(setup)).events.at(-1);
     expect(await failureOf({ arms: [] })).toMatchObject({ type: 'failed', failure: { message: 'No trained models are given.', remedy: expect.stringContaining('PEFT') as string } });
     expect(await failureOf({ config: { models: { kind: 'bundled' } } })).toMatchObject({ type: 'failed', failure: { message: expect.stringMatching(/come with the page/) as string } });
     const [joint] = await trainedSeed(1);
@@ -288,7 +185,7 @@ describe('runLeas', () => {
       else options.onRollout(fakeRollout(task));
       return Promise.resolve({ sampling: 0, environment: 0, tokens: 1 });
     };
-    const { events } = await run({ config: { sets: [LEAS_CONFIG.sets[0]] }, parts: { generate } });
+    const { events } = await runTinyLeas({ config: { sets: [LEAS_CONFIG.sets[0]] }, parts: { generate } });
     expect(all(events, 'phase').filter(({ detail }) => detail.includes('too long'))).toHaveLength(1);
     expect(all(events, 'progress').at(-1)).toMatchObject({ done: 28, total: 28 });
   });
@@ -307,12 +204,12 @@ describe('runLeas', () => {
       emit(last);
       return Promise.resolve();
     };
-    const { events } = await run({ config: { models }, parts: { train: trained({ type: 'finished', at: 3, seconds: 1, peakGpuBytes: 1 }) } });
+    const { events } = await runTinyLeas({ config: { models }, parts: { train: trained({ type: 'finished', at: 3, seconds: 1, peakGpuBytes: 1 }) } });
     expect(asked[0].arms.map(({ id, rank }) => `${id} ${rank}`)).toEqual(['joint 4', 'reasoning-only 4', 'tool-only 4']);
     expect(all(events, 'training')).toHaveLength(7);
     expect(all(events, 'phase').some(({ phase }) => phase === 'train')).toBe(true);
     expect(told(events)).toHaveLength(84);
-    const failed = await run({ config: { models }, parts: { train: trained({ type: 'failed', at: 3, failure: { message: 'No device.', remedy: 'Another browser.' } }) } });
+    const failed = await runTinyLeas({ config: { models }, parts: { train: trained({ type: 'failed', at: 3, failure: { message: 'No device.', remedy: 'Another browser.' } }) } });
     expect(failed.events.at(-1)).toMatchObject({ type: 'failed', failure: { message: 'No device.', remedy: 'Another browser.' } });
   });
 });
