@@ -7,7 +7,7 @@ import { layerBackward, layerForward, releaseActivations, type LayerActivations 
 import type { GradientSink } from './linear.ts';
 import { allPredictions, longestSegment, type BackwardRows, type PackedBatch } from './packing.ts';
 import type { BackwardTap } from './row-gradients.ts';
-import { keepsActivations } from './step-memory.ts';
+import { recomputes } from './step-memory.ts';
 
 /** What a forward pass leaves for what follows: nothing, each layer's input, or all that the backward needs. */
 type Kept = 'nothing' | 'inputs' | 'activations';
@@ -68,7 +68,8 @@ export async function backwardPass(context: EngineContext, { batch: packed, rows
     await recorder.finish(); // what the caller has cleared is read next
     return new Float64Array(0);
   }
-  const forward = await forwardPass(context, packed, keepsActivations(context, packed.tokens.length) ? 'activations' : 'inputs');
+  const shape = { config, adapterWidth: context.adapters?.layout.width ?? 0 };
+  const forward = await forwardPass(context, packed, recomputes(shape, packed.tokens.length, context.budgets.activations) ? 'inputs' : 'activations');
   const { stats, unit } = await head(context, forward, rows.lossPositions, rows.lossTargets, true, tap);
   const rowInfo = upload(context, 'gradient rows', rows.rowInfo);
   const segments = upload(context, 'segments', rows.segments);

@@ -6,8 +6,7 @@ import type { Variant } from '../backbone/hub/variants.ts';
 import { readLeadingNodes, type OnnxNode } from '../backbone/onnx-file.ts';
 import { BackboneError, type DecoderConfig } from '../backbone/types.ts';
 import { factsOfNodes } from './facts-of-nodes.ts';
-import { engineBytes, type GpuBytes, type Plan, type PreflightReport } from './preflight.ts';
-import type { WeightFacts } from './weight-facts.ts';
+import { engineBytes, type EngineBytes, type GpuBytes, type Plan, type PreflightReport } from './preflight.ts';
 
 export interface PreflightQuestion {
   readonly model: RemoteModel;
@@ -38,7 +37,7 @@ async function leadingNodes({ model, variant }: PreflightQuestion, access: Acces
 }
 
 /** The longest trajectory, then the largest batch, that the adapter can hold; null where none does. */
-async function smallerPlan(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number): Promise<Plan | null> {
+async function smallerPlan(plan: Plan, fits: (plan: Plan) => Promise<boolean>): Promise<Plan | null> {
   for (let { batch, length } = plan; batch >= 1; ) {
     if (length > 128) length = Math.floor(length / 2);
     else if (batch > 1) {
@@ -46,7 +45,7 @@ async function smallerPlan(config: DecoderConfig, facts: WeightFacts, plan: Plan
       length = plan.length;
     } else return null;
     const smaller = { ...plan, batch, length };
-    if (await engineBytes(config, facts, smaller, maxBinding).then(() => true, () => false)) return smaller;
+    if (await fits(smaller)) return smaller;
   }
   return null;
 }
@@ -87,18 +86,34 @@ export async function preflightRemote(question: PreflightQuestion, access: Acces
     refusals.push(`${variant.path} has a file of ${mega(largest)}; onnxruntime-web takes at most ${mega(LARGEST_FILE)} in one piece (${mega(largest - LARGEST_FILE)} too many).`);
     suggestions.push('Choose a 4-bit variant, or an export whose external data is cut into chunks below 2 GiB.');
   } else if (largest > LARGEST_FILE / 4) warnings.push(`Opening a session for rollouts needs about ${mega(3 * largest)} of main memory for a moment: the graph is read, changed and handed over whole.`);
-  const maxBinding = device ? Math.min(device.maxBinding, device.maxBuffer) : DEFAULT_BINDING;
+  const room = device ?? { maxBinding: DEFAULT_BINDING, maxBuffer: DEFAULT_BINDING };
+  const bytesOf = (wanted: Plan): Promise<EngineBytes> => engineBytes(config, verdict.facts, wanted, room.maxBinding, { maxBuffer: room.maxBuffer });
   const basis = nodes.length > 0 ? `config.json and ${nodes.length} nodes at the beginning of the graph` : 'config.json, the name and the size of the file';
   try {
-    const { layers, embedding, adapters, gradients, activations } = await engineBytes(config, verdict.facts, plan, maxBinding);
+    const told = await bytesOf(plan);
+    const { layers, embedding, adapters, gradients, activations } = told;
+    warnings.push(...slowerBecause(told));
     const cache = plan.batch * plan.length * config.layers * 2 * config.kvHeads * config.headDim * (half ? 2 : 4);
     const session = plan.purpose === 'training' ? (modelBytes ?? 0) + cache : 0;
     return report({ layers, embedding, adapters, gradients, activations, session, total: layers + embedding + adapters + gradients + activations + session }, basis);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     refusals.push(`It does not fit this adapter: ${error.message}`);
-    const smaller = await smallerPlan(config, verdict.facts, plan, maxBinding);
-    suggestions.push(smaller ? `${smaller.batch} trajectories of ${smaller.length} tokens would fit.` : 'No shorter or smaller batch fits; choose a smaller model or variant.');
+    const smaller = await smallerPlan(plan, (wanted) => bytesOf(wanted).then(() => true, () => false));
+    suggestions.push(smaller ? `${smaller.batch === 1 ? '1 trajectory' : `${smaller.batch} trajectories`} of ${smaller.length} tokens would fit.` : 'No shorter or smaller batch fits; choose a smaller model or variant.');
+    if (!smaller && verdict.facts.layers.kind === 'float') suggestions.push('Choose model_q4.onnx, whose layers take an eighth of float32’s bytes, where the repository has it.');
     return report(null, basis);
   }
+}
+
+/** What a plan that fits costs in time. */
+function slowerBecause({ passes, recomputes }: EngineBytes): string[] {
+  const slower: string[] = [];
+  if (recomputes) slower.push('The activations of a step would take more than 512 MiB: they are recomputed layer by layer in the backward pass, which makes a step about a third longer.');
+  if (passes > 1) {
+    // n parts make n(n − 1)/2 pairs.
+    const parts = Math.round((1 + Math.sqrt(1 + 8 * passes)) / 2);
+    slower.push(`The spans of one question take ${passes} passes, as only ${parts === 2 ? 'half' : `two of ${parts} parts`} fit at a time${parts > 2 ? `: ${parts - 1} times the work of one pass` : ''}. Fewer or shorter trajectories a question take fewer.`);
+  }
+  return slower;
 }

@@ -1,24 +1,40 @@
 import { adapterLayout, type AdapterSpec } from '../backbone/adapters.ts';
 import type { DecoderConfig } from '../backbone/types.ts';
 import type { ParameterSet } from '../core/gram/types.ts';
-import { BufferArena, GpuMemory } from '../gpu/buffers.ts';
-import { layoutsFor } from '../gpu/kernels/tiles.ts';
-import { PipelineCache } from '../gpu/pipelines.ts';
-import { Recorder } from '../gpu/recorder.ts';
 import { BUDGETS, type Budgets } from './budgets.ts';
-import { Decoder } from './decoder.ts';
-import { adaptersIn } from './gpu-adapters.ts';
-import { blockShapes } from './head.ts';
-import { decoderKernels } from './kernels.ts';
+import { keepsGradients } from './gram-group.ts';
+import { placedSpans, planPasses, sizeOf, type PlacedSpan } from './gram-plan.ts';
 import { LoraGradientAccumulator } from './lora-gradients.ts';
-import { nullDevice } from './null-device.ts';
-import type { EngineSequence } from './types.ts';
-import { reserveWeights, type WeightFacts } from './weight-facts.ts';
+import { nullDecoder, type NullDecoder } from './null-decoder.ts';
+import { BATCH_BYTES, recomputes, stepBytes, type StepShape } from './step-memory.ts';
+import type { EngineSequence, TokenRange } from './types.ts';
+import type { WeightFacts } from './weight-facts.ts';
 
-/** What a model is wanted for. `length`: tokens of one trajectory; `batch`: trajectories at once. */
-export type Plan =
-  | { readonly purpose: 'angles'; readonly batch: number; readonly length: number; readonly parameterSet: ParameterSet; readonly adapters: AdapterSpec | null; readonly spans: number }
-  | { readonly purpose: 'training'; readonly batch: number; readonly length: number; readonly adapters: AdapterSpec; readonly losses: number };
+/**
+ * What a model is wanted for. `length`: tokens of one trajectory; `batch`: trajectories of a step, or of a question's
+ * group. A step is done in parts of at most `microBatchTokens` (one trajectory at least; default: all together).
+ */
+export type Plan = AnglePlan | TrainingPlan;
+
+interface PlanSize {
+  readonly batch: number;
+  readonly length: number;
+  readonly microBatchTokens?: number;
+}
+
+export interface AnglePlan extends PlanSize {
+  readonly purpose: 'angles';
+  readonly parameterSet: ParameterSet;
+  readonly adapters: AdapterSpec | null;
+  /** Spans of each trajectory, of equal length. */
+  readonly spans: number;
+}
+
+export interface TrainingPlan extends PlanSize {
+  readonly purpose: 'training';
+  readonly adapters: AdapterSpec;
+  readonly losses: number;
+}
 
 /** Bytes on the GPU by what they are for. */
 export interface GpuBytes {
@@ -48,51 +64,98 @@ export interface PreflightReport {
 }
 
 /**
- * What the engine would allocate, by running its own forward, backward and accumulation on a device that computes
- * nothing (null-device.ts):
- *   layers + embedding (weights.ts) + rope table [positions, headDim] f32 (in `layers`)
- *   + adapters · 4 B · (1 + losses + 3: owners and both moments, when training)
- *   + activations: batch·length·layers·activationFloats·4 B while within 512 MiB, else one layer's, with every layer's
- *     input; each rounded up to the arena's size classes.
- * @throws RangeError naming what no binding of the adapter can hold, in bytes
+ * What the engine would allocate, by running its own passes on a device that computes nothing (null-device.ts), so that
+ * the count cannot drift from the engine. As a formula, with P parameters of all adapters together (padding included):
+ *   model     layers + embedding as stored (scales as f32) + 4 · positions · headDim for the rope table
+ *   training  + 4P · (1 + losses + 3): values, gradients of each loss, owners and both moments
+ *             + stepBytes(tokens and gradient rows of a micro-batch; rows = tokens · losses) + logits (at most 32 MiB)
+ *             + 4 · ⌈rows / 128⌉ · the largest A or B, for partial sums of gradients
+ *   angles    + 4P for adapters
+ *             + the gradients of a group's spans, 4 · spans · parameters, where they take at most 768 MiB (kept), or one
+ *             tile of at most 64 MiB (tiled)
+ *             + stepBytes(tokens, rows = Σ over spans of their end) + logits + 4 · modules · spans², of a micro-batch of at
+ *             most 512 MiB (kept), of a pass of at most 1.5 GiB or of two spans (tiled)
+ * stepBytes: step-memory.ts. The arena's size classes add up to an eighth, buffers of other sizes lying idle 128 MiB.
+ * @param maxBinding bytes of the largest storage binding
+ * @throws TooLarge naming what no binding of the adapter can hold, and the bytes that are missing
  */
-export async function engineBytes(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number, budgets: Budgets = BUDGETS): Promise<Omit<GpuBytes, 'session' | 'total'> & { readonly peak: number }> {
-  const device = nullDevice(maxBinding);
-  const memory = new GpuMemory(device);
-  const weights = reserveWeights(memory, config, facts);
-  const embedding = [...new Set([...weights.embedding, ...weights.head])].reduce((sum, { matrix }) => sum + matrix.data.size + (matrix.kind !== 'float' ? matrix.scales.size + (matrix.zeros?.size ?? 0) : 0), 0);
-  const ropeTable = memory.create('rope table', config.headDim * config.maxPositions * 4);
-  const layers = memory.bytes - embedding;
-  const layout = plan.adapters ? adapterLayout(config, plan.adapters) : null;
-  const adapters = layout ? adaptersIn(memory.create('adapters', layout.size * 4), layout, false) : null;
-  const adapterBytes = memory.bytes - layers - embedding;
-  const kernels = decoderKernels(config, layoutsFor({ software: true, subgroups: false }));
-  const pipelines = new PipelineCache(device);
-  const matrices = [...weights.layers.flatMap((layer) => Object.values(layer.matrices)), ...weights.head.flatMap(blockShapes), ...(adapters ? [...adapters.a, ...adapters.b] : [])];
-  await pipelines.prepare(kernels.variants(matrices, weights.embedding[0].matrix));
-  const recorder = new Recorder(device, pipelines);
-  const context = { config, memory, arena: new BufferArena(memory, () => recorder.submit()), recorder, kernels, weights, adapters, ropeTable, budgets };
-  const decoder = new Decoder(context);
+export async function engineBytes(config: DecoderConfig, facts: WeightFacts, plan: Plan, maxBinding: number, { maxBuffer = maxBinding, budgets = BUDGETS }: Room = {}): Promise<EngineBytes> {
+  const shape: StepShape = { config, adapterWidth: plan.adapters ? adapterLayout(config, plan.adapters).width : 0 };
+  return plan.purpose === 'training'
+    ? trainingBytes(await nullDecoder(config, facts, { adapters: plan.adapters, maxBinding, maxBuffer, budgets }), plan, shape)
+    : angleBytes(config, facts, plan, shape, maxBinding, { maxBuffer, budgets });
+}
+
+/** What else an adapter allows, and where the engine works in pieces. */
+export interface Room {
+  /** Bytes of the largest buffer; default: of the largest binding. */
+  readonly maxBuffer?: number;
+  readonly budgets?: Budgets;
+}
+
+export interface EngineBytes extends Omit<GpuBytes, 'session' | 'total'> {
+  readonly peak: number;
+  /** Forward-and-backward passes that a group of spans takes; 1 for a training step. */
+  readonly passes: number;
+  /** Whether activations are recomputed layer by layer. */
+  readonly recomputes: boolean;
+}
+
+/** Trajectories that are taken together. */
+function together({ batch, length, microBatchTokens = Infinity }: Plan): number {
+  return Math.max(1, Math.min(batch, Math.floor(microBatchTokens / length)));
+}
+
+function sequencesOf(count: number, length: number): EngineSequence[] {
+  return Array.from({ length: count }, () => ({ tokens: new Uint32Array(length), adapters: new Uint8Array(length) }));
+}
+
+async function trainingBytes({ decoder, layers, embedding, adapters }: NullDecoder, plan: TrainingPlan, shape: StepShape): Promise<EngineBytes> {
+  const { memory, adapters: stacked } = decoder.context;
   const before = memory.bytes;
-  const sequences = Array.from({ length: plan.batch }, (): EngineSequence => ({ tokens: new Uint32Array(plan.length), adapters: new Uint8Array(plan.length) }));
-  let gradients: number;
-  if (plan.purpose === 'training' && layout) {
-    const ones = sequences.map(({ tokens }) => new Float32Array(tokens.length).fill(1));
-    const accumulator = new LoraGradientAccumulator(context, plan.losses);
-    for (const label of ['owners', 'first moment', 'second moment']) memory.create(label, layout.size * 4);
-    gradients = memory.bytes - before;
-    await decoder.accumulateGradients(sequences, Array.from({ length: plan.losses }, () => ones), accumulator);
-  } else {
-    const options = { parameterSet: plan.purpose === 'angles' ? plan.parameterSet : ('lora' as const), spanCapacity: plan.purpose === 'angles' ? plan.batch * plan.spans : plan.batch };
-    const spans = plan.purpose === 'angles' ? plan.spans : 1;
-    const width = Math.floor((plan.length - 1) / spans);
-    const ranges = sequences.map(() => Array.from({ length: spans }, (_, span) => ({ start: 1 + span * width, end: 1 + (span + 1) * width })));
-    const group = decoder.openGramGroup(options);
-    await group.add(sequences, ranges);
-    const held = memory.bytes;
-    group.close();
-    gradients = held - memory.bytes;
-  }
+  const sequences = sequencesOf(together(plan), plan.length);
+  const ones = sequences.map(({ tokens }) => new Float32Array(tokens.length).fill(1));
+  const accumulator = new LoraGradientAccumulator(decoder.context, plan.losses);
+  for (const label of ['owners', 'first moment', 'second moment']) memory.create(label, stacked!.layout.size * 4);
+  const gradients = memory.bytes - before;
+  await decoder.accumulateGradients(sequences, Array.from({ length: plan.losses }, () => ones), accumulator);
   const peak = memory.peakBytes;
-  return { layers, embedding, adapters: adapterBytes, gradients, activations: peak - before - gradients, peak };
+  return { layers, embedding, adapters, gradients, activations: peak - before - gradients, peak, passes: 1, recomputes: recomputes(shape, sequences.length * plan.length, decoder.context.budgets.activations) };
+}
+
+async function angleBytes(config: DecoderConfig, facts: WeightFacts, plan: AnglePlan, shape: StepShape, maxBinding: number, { maxBuffer, budgets }: Required<Room>): Promise<EngineBytes> {
+  const options = { parameterSet: plan.parameterSet, spanCapacity: plan.batch * plan.spans };
+  const width = Math.floor((plan.length - 1) / plan.spans);
+  const ranges = Array.from({ length: plan.spans }, (_, span): TokenRange => ({ start: 1 + span * width, end: 1 + (span + 1) * width }));
+  const all = placedSpans(Array.from({ length: plan.batch }, () => ranges));
+  const room = { adapters: plan.adapters, maxBinding, maxBuffer };
+  // What a pass is given is planned already: it is not divided again.
+  const { decoder, layers, embedding, adapters } = await nullDecoder(config, facts, { ...room, budgets: { ...budgets, gram: Infinity } });
+  const { memory } = decoder.context;
+  const keeps = keepsGradients(decoder.context, options);
+  const planned = (spans: readonly PlacedSpan[], bytes: number) => planPasses(spans, shape, { ...budgets, gram: bytes }, memory.maxBinding, keeps).map((places) => places.map((place) => spans[place]));
+  const parts = planned(all, keeps ? Math.min(budgets.gram, BATCH_BYTES) : budgets.gram);
+  const before = memory.bytes;
+  const group = decoder.openGramGroup(options);
+  for (const spans of keeps || parts.length <= MOST_PASSES ? parts : largest(parts, shape)) {
+    const members = [...new Set(spans.map(({ sequence }) => sequence))];
+    // Of a group whose gradients are tiled each pass stands alone.
+    const addTo = keeps ? group : decoder.openGramGroup(options);
+    await addTo.add(sequencesOf(members.length, plan.length), members.map((member) => spans.filter(({ sequence }) => sequence === member).map(({ range }) => range)));
+  }
+  const held = memory.bytes;
+  group.close();
+  const gradients = held - memory.bytes;
+  const peak = memory.peakBytes;
+  const tokens = Math.max(...parts.map((spans) => sizeOf(spans).tokens));
+  return { layers, embedding, adapters, gradients, activations: peak - before - gradients, peak, passes: keeps ? 1 : parts.length, recomputes: recomputes(shape, tokens, budgets.activations) };
+}
+
+/** More passes than these are not all tried out (some milliseconds each): the largest stand for them. */
+const MOST_PASSES = 60;
+
+/** Of many passes those that take most: together, in tokens, and in rows. */
+function largest(passes: readonly (readonly PlacedSpan[])[], shape: StepShape): readonly (readonly PlacedSpan[])[] {
+  const by = (measure: (spans: readonly PlacedSpan[]) => number) => passes.reduce((most, spans) => (measure(spans) > measure(most) ? spans : most));
+  return [...new Set([by((spans) => stepBytes(shape, sizeOf(spans))), by((spans) => sizeOf(spans).tokens), by((spans) => sizeOf(spans).rows)])];
 }

@@ -3,8 +3,8 @@ import type { MatmulArguments } from '../gpu/kernels/matmul.ts';
 
 /** Offsets of bindings are multiples of this many bytes on every device (minStorageBufferOffsetAlignment's default). */
 const ALIGNMENT = 256;
-/** A slice has at least as many rows as the widest register tile, else tiles would compute rows that nobody wants. */
-const TILE_ROWS = 16;
+/** Rows of register tiles, the tallest first: a slice of fewer would compute rows that nobody wants. */
+const TILE_ROWS = [16, 8, 4] as const;
 /** Rows of one dispatch on every device: 65,535 workgroups of at least four rows. */
 const MOST_ROWS = 131_072;
 
@@ -24,8 +24,10 @@ function aligned(width: number): number {
  */
 export function rowSlices(args: MatmulArguments, xWidth: number, yWidth: number, limit: number): MatmulArguments[] {
   const { m, x, y, weight } = args;
-  const unit = Math.max(TILE_ROWS, aligned(xWidth), aligned(yWidth));
-  const most = Math.min(MOST_ROWS, Math.max(unit, Math.floor(limit / (2 * weight.out * weight.in * unit)) * unit));
+  const row = 2 * weight.out * weight.in;
+  const tile = TILE_ROWS.find((rows) => rows * row <= limit) ?? 4;
+  const unit = Math.max(tile, aligned(xWidth), aligned(yWidth));
+  const most = Math.min(MOST_ROWS, Math.max(unit, Math.floor(limit / (row * unit)) * unit));
   if (m <= most) return [args];
   const cut = (view: BufferView, width: number, first: number, rows: number): BufferView => ({ buffer: view.buffer, offset: view.offset + first * width * 4, size: rows * width * 4 });
   return Array.from({ length: Math.ceil(m / most) }, (_, index) => {

@@ -1,5 +1,12 @@
 import type { DecoderConfig } from '../backbone/types.ts';
-import { BUDGETS, type Budgets } from './budgets.ts';
+import { BUDGETS } from './budgets.ts';
+
+/**
+ * Bytes of activations and gradient rows of one micro-batch of an angle run, whatever its work: at the size of
+ * Qwen2.5-0.5B trajectories of some hundred tokens and more then go one by one. Batches follow from the shape alone, so
+ * that the same device gets the same bits.
+ */
+export const BATCH_BYTES = 512 * 2 ** 20;
 
 /** What the bytes of a step follow from: the model's shape and the width of its stacked adapters (0: none). */
 export interface StepShape {
@@ -27,9 +34,9 @@ function rowFloats({ config, adapterWidth }: StepShape): number {
   return hiddenSize * 3 + intermediateSize * 3 + heads * headDim * (1 + perHead) + kvHeads * headDim * (1 + perHead) + heads * 2 + adapterWidth + 6;
 }
 
-/** Whether a batch of so many tokens keeps its activations, or recomputes them layer by layer. */
-export function keepsActivations({ config, adapters, budgets }: { readonly config: DecoderConfig; readonly adapters: { readonly layout: { readonly width: number } } | null; readonly budgets: Budgets }, tokens: number): boolean {
-  return activationFloats({ config, adapterWidth: adapters?.layout.width ?? 0 }) * 4 * tokens * config.layers <= budgets.activations;
+/** Whether activations of a batch of so many tokens are recomputed layer by layer in its backward pass. */
+export function recomputes(shape: StepShape, tokens: number, activationBudget: number): boolean {
+  return activationFloats(shape) * 4 * tokens * shape.config.layers > activationBudget;
 }
 
 /**
@@ -43,9 +50,8 @@ export function keepsActivations({ config, adapters, budgets }: { readonly confi
 export function stepBytes(shape: StepShape, { tokens, rows }: StepSize, activationBudget = BUDGETS.activations): number {
   const { layers, hiddenSize } = shape.config;
   const each = activationFloats(shape);
-  const kept = each * layers * 4 * tokens;
-  const forward = kept <= activationBudget ? kept + hiddenSize * 4 * tokens : 4 * tokens * ((layers + 1) * hiddenSize + each);
-  return forward + 4 * rows * rowFloats(shape);
+  const perToken = recomputes(shape, tokens, activationBudget) ? (layers + 1) * hiddenSize + each : layers * each + hiddenSize;
+  return 4 * (tokens * perToken + rows * rowFloats(shape));
 }
 
 /** Bytes of the largest single buffer of such a step: what one binding must hold. */

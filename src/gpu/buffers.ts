@@ -9,26 +9,43 @@ export interface BufferView {
   readonly size: number;
 }
 
+/** What no buffer, or no binding of one, can hold on this adapter; the message has the numbers. */
+export class TooLarge extends RangeError {
+  /** Bytes that are missing, and the limit of the device that is short of them. */
+  readonly missing: number;
+  readonly limit: 'maxStorageBufferBindingSize' | 'maxBufferSize';
+
+  constructor(label: string, bytes: number, allowed: number, limit: TooLarge['limit']) {
+    super(`${label} needs ${bytes} bytes in one binding; this adapter allows ${allowed} (${limit}), ${bytes - allowed} too few.`);
+    this.missing = bytes - allowed;
+    this.limit = limit;
+  }
+}
+
 export class GpuMemory {
   bytes = 0;
   peakBytes = 0;
 
   readonly device: GPUDevice;
+  /** Largest buffer that can be bound whole, bytes. */
   readonly maxBinding: number;
+  private readonly limit: TooLarge['limit'];
 
   constructor(device: GPUDevice) {
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.device = device;
-    this.maxBinding = device.limits.maxStorageBufferBindingSize;
+    this.maxBinding = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    this.limit = maxBufferSize < maxStorageBufferBindingSize ? 'maxBufferSize' : 'maxStorageBufferBindingSize';
   }
 
   /**
    * A storage buffer of at least `size` bytes (rounded up to 16).
-   * @throws RangeError naming the size and the limit when no binding can hold it.
+   * @throws TooLarge naming the size and the limit when no binding can hold it.
    */
   create(label: string, size: number): BufferView {
     const rounded = Math.max(16, Math.ceil(size / 16) * 16);
     if (rounded > this.maxBinding) {
-      throw new RangeError(`${label} needs ${rounded} bytes in one binding; this adapter allows ${this.maxBinding}.`);
+      throw new TooLarge(label, rounded, this.maxBinding, this.limit);
     }
     const buffer = this.device.createBuffer({ label, size: rounded, usage: STORAGE });
     this.bytes += rounded;

@@ -1,4 +1,4 @@
-import { stepBytes, type StepShape, type StepSize } from '../engine/step-memory.ts';
+import { BATCH_BYTES, stepBytes, type StepShape, type StepSize } from '../engine/step-memory.ts';
 import type { TokenRange } from '../engine/types.ts';
 
 /**
@@ -7,12 +7,6 @@ import type { TokenRange } from '../engine/types.ts';
  * on the kind only, never on measured time: the same device then forms the same batches and gets the same bits.
  */
 const FLOPS = { software: 2e9, hardware: 2e11 } as const;
-
-/**
- * Bytes of activations and gradient rows that one micro-batch may take, whatever its work: at the size of Qwen2.5-0.5B
- * trajectories of some hundred tokens and more then go one by one. It follows from the shape alone, too.
- */
-export const BATCH_BYTES = 512 * 2 ** 20;
 
 /** At most this many trajectories in one micro-batch, whatever their size. */
 const MOST = 8;

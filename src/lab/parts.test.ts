@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { BackboneError } from '../backbone/types.ts';
 import { toFailure } from './failure.ts';
 import { BlockAssembler } from './gram-block.ts';
-import { stepBytes, type StepShape } from '../engine/step-memory.ts';
-import { BATCH_BYTES, microBatches, rowsOf } from './micro-batches.ts';
+import { BATCH_BYTES, stepBytes, type StepShape } from '../engine/step-memory.ts';
+import { microBatches, rowsOf } from './micro-batches.ts';
 import { Pace } from './pace.ts';
 
 /** Qwen2.5-0.5B with two adapters of rank 8. */
