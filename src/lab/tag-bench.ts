@@ -1,7 +1,8 @@
 import type { TableRows } from '../backbone/tag-tokens.ts';
 import type { Decoder } from '../engine/decoder.ts';
 import { measureTagLosses, type TagLesson, type TagLosses } from '../training/tag-losses.ts';
-import { TagWarmUp, type TagStepReport, type TagWarmUpSettings } from '../training/tag-warm-up.ts';
+import { TagWarmUp, type TagStepReport } from '../training/tag-warm-up.ts';
+import type { TagWarmUpSettings } from '../training/tag-warm-up-settings.ts';
 
 export interface TagTraining {
   readonly rows: TableRows;

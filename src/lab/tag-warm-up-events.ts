@@ -1,7 +1,8 @@
 import type { LineProblem } from '../core/trajectory/types.ts';
 import type { TagPreset } from '../core/trajectory/tags.ts';
 import type { TagLosses } from '../training/tag-losses.ts';
-import type { TagStepReport, TagWarmUpSettings } from '../training/tag-warm-up.ts';
+import type { TagStepReport } from '../training/tag-warm-up.ts';
+import type { TagWarmUpSettings } from '../training/tag-warm-up-settings.ts';
 import type { DeviceReport } from './events.ts';
 import type { JobEvent, JobPhase } from './job.ts';
 

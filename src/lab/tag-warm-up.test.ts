@@ -80,7 +80,7 @@ describe('a warm-up of tag tokens', () => {
     expect(log).toEqual(['measure 4 after 0 with 8', 'begin 8 on 8', 'measure 4 after 0 with 8', 'measure 4 after 3 with 8', 'destroyed']);
     const [ready] = of(events, 'ready');
     expect(ready).toMatchObject({ training: 8, heldOut: 4, problems: [], notes: [] });
-    expect(ready.tags[2]).toEqual({ tag: '<search>', id: 37, pieces: [...'<search>'] });
+    expect(ready.tags[2]).toEqual({ tag: '<search>', id: 37, pieces: Array.from('<search>') });
     expect(of(events, 'measured').map(({ state, losses: { tag } }) => [state, tag.nats])).toEqual([['cut', 10], ['mean', 10], ['trained', 7]]);
     expect(of(events, 'step').map(({ report }) => report.losses.tag.nats)).toEqual([9, 8, 7]);
     const [finished] = of(events, 'finished');

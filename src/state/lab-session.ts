@@ -17,6 +17,7 @@ import { LabRollouts } from './rollouts/lab-rollouts.ts';
 import { LabSeesaw } from './seesaw/lab-seesaw.ts';
 import type { ExportKind, OpenedFile, OpenResult, Session } from './session.ts';
 import { useSources } from './sources-store.ts';
+import { LabTagTokens } from './tag-tokens/lab-tag-tokens.ts';
 import { setView } from './view-store.ts';
 
 /** Address of the recording that comes with the page, relative to it. */
@@ -33,6 +34,7 @@ export class LabSession implements Session {
   readonly seesaw: LabSeesaw;
   readonly leas: LabLeas;
   readonly modelCheck: LabModelCheck;
+  readonly tagTokens: LabTagTokens;
   readonly #ports: LabPorts;
   readonly #notifier = new FrameNotifier(100);
   readonly #scheduler: AnalysisScheduler;
@@ -48,6 +50,7 @@ export class LabSession implements Session {
     this.rollouts = new LabRollouts(ports.client);
     this.seesaw = new LabSeesaw(ports.client);
     this.modelCheck = new LabModelCheck(ports.client);
+    this.tagTokens = new LabTagTokens(ports.client);
     this.leas = new LabLeas({
       client: ports.client,
       analyse: (counts, settings) => ports.analysis.analyseExperiment(counts, settings),
@@ -130,6 +133,7 @@ export class LabSession implements Session {
       if (found.kind === 'counts') return await this.leas.openCounts(found.blob, found.name);
       // Where adapters of whole arms are looked at, they are models; elsewhere they write beside the backbone.
       if (found.kind === 'adapters') return parseRoute(window.location.hash).page === 'leas' ? await this.leas.openAdapters(found.files) : onPage(await this.seesaw.importAdapters(found.files), 'rollouts');
+      if (found.kind === 'tag-tokens') return await this.tagTokens.open(found.blob, found.name);
       if (found.kind === 'run') return this.#play(await this.#ports.openRun(found.blob), found.name);
       if (isBusy(this.#run.status) && this.#playback === null) return { kind: 'refused', message: 'A run is under way.', remedy: 'Cancel it first, then open the files again.' };
       useSources.setState(found.kind === 'backbone' ? { backbone: found.choice } : { data: found.choice });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../backbone/safetensors.ts';
 import { classifyFiles, refusal } from './open-files.ts';
 
 const file = (path: string, text = '') => ({ path, blob: new Blob([text]) });
@@ -8,6 +9,10 @@ describe('classifyFiles', () => {
   it('knows a run record and a Gram by what they say of themselves', async () => {
     expect(await classifyFiles([file('run.json', '{"format":"seesaw.run","version":1}')])).toMatchObject({ kind: 'run', name: 'run.json' });
     expect(await classifyFiles([file('x.txt', '{ "format": "seesaw.gram"')])).toMatchObject({ kind: 'run' });
+  });
+  it('knows rows of tag tokens by the metadata of their file', async () => {
+    const rows = new Blob([writeSafetensors(new Map([['embed_tokens', { shape: [1, 2], values: Float32Array.of(1, 2) }]]), { 'seesaw.tag_tokens': '{}' })]);
+    expect(await classifyFiles([{ path: 'any/name.safetensors', blob: rows }])).toMatchObject({ kind: 'tag-tokens', name: 'name.safetensors' });
   });
   it('takes a folder with its top folder cut off', async () => {
     const found = await classifyFiles([file('qwen/config.json'), file('qwen/tokenizer.json'), file('qwen/onnx/model_q4.onnx')]);

@@ -1,3 +1,4 @@
+import { isTagTokensFile } from '../backbone/tag-token-file.ts';
 import { readTrajectoryFile } from '../core/trajectory/formats.ts';
 import type { BackboneChoice, TrajectoriesChoice } from '../worker/protocol.ts';
 import { adaptersAmong, isZip, unzipped } from './adapter-zip.ts';
@@ -9,6 +10,7 @@ export type Classified =
   | { readonly kind: 'seesaw'; readonly blob: Blob; readonly name: string }
   | { readonly kind: 'leas'; readonly blob: Blob; readonly name: string }
   | { readonly kind: 'counts'; readonly blob: Blob; readonly name: string }
+  | { readonly kind: 'tag-tokens'; readonly blob: Blob; readonly name: string }
   | { readonly kind: 'adapters'; readonly files: readonly OpenedFile[] }
   | { readonly kind: 'backbone'; readonly choice: BackboneChoice; readonly what: string }
   | { readonly kind: 'trajectories'; readonly choice: TrajectoriesChoice; readonly what: string }
@@ -16,7 +18,7 @@ export type Classified =
 
 /**
  * What the files are: a folder with a config.json is a backbone, one with an adapter_config.json (or a zip of it)
- * adapters, a JSON that says so is a run record or a Gram, a table with question, model, k and n counts of LEAS, anything
+ * adapters, a safetensors file that says so rows of tag tokens, a JSON that says so is a run record or a Gram, a table with question, model, k and n counts of LEAS, anything
  * else must be trajectories.
  * @throws TrajectoryError when it is not
  */
@@ -27,6 +29,7 @@ export async function classifyFiles(given: readonly OpenedFile[]): Promise<Class
   if (files.length > 1) return { kind: 'refused', message: `${files.length} files were given, and none of them is a backbone’s config.json.`, remedy: 'Open one file of trajectories, one run record or Gram, or the whole folder of a backbone.' };
   const [file] = files;
   const name = file.path.split('/').at(-1) ?? file.path;
+  if (await isTagTokensFile(file.blob)) return { kind: 'tag-tokens', blob: file.blob, name };
   const head = await file.blob.slice(0, 4096).text();
   const record = /^\s*\{/.test(head) && /"format"\s*:\s*"seesaw\.run"/.test(head) ? /"kind"\s*:\s*"(seesaw|leas)"/.exec(head)?.[1] : undefined;
   if (record === 'seesaw' || record === 'leas') return { kind: record, blob: file.blob, name };

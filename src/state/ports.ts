@@ -14,6 +14,7 @@ import type { ModelCheckClient } from './model-check/lab-model-check.ts';
 import type { RolloutClient } from './rollouts/lab-rollouts.ts';
 import type { SeesawClient } from './seesaw/lab-seesaw.ts';
 import type { ExportKind } from './session.ts';
+import type { TagTokensClient } from './tag-tokens/lab-tag-tokens.ts';
 
 /** A record or a Gram as opened, ready to be played as the events of its run. */
 export interface OpenedRun {
@@ -41,7 +42,7 @@ export interface ExportInput {
 
 /** What a session needs of the laboratory: the worker that runs, the one that analyses, and the one that reads and writes files. */
 export interface LabPorts {
-  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient & LeasClient & ModelCheckClient;
+  readonly client: Pick<LabClient, 'start' | 'pause' | 'resume' | 'cancel' | 'check' | 'probe' | 'subscribe'> & RolloutClient & SeesawClient & LeasClient & ModelCheckClient & TagTokensClient;
   readonly analysis: AnalysisPort & { analyseExperiment(counts: ExperimentCounts, settings: LeasSettings): Promise<ExperimentAnalysis> };
   /** @throws an Error whose message is a sentence, when the text is neither a record nor a Gram */
   openRun(blob: Blob): Promise<OpenedRun>;

@@ -4,6 +4,7 @@ import type { ModelCheckSession } from './model-check/types.ts';
 import type { RolloutSession } from './rollouts/types.ts';
 import type { Page } from './route.ts';
 import type { SeesawSession } from './seesaw/types.ts';
+import type { TagTokensSession } from './tag-tokens/types.ts';
 
 /** What the page can ask of the laboratory. One object a page; components reach it through `useSession`. */
 export interface Session {
@@ -11,6 +12,7 @@ export interface Session {
   readonly seesaw: SeesawSession;
   readonly leas: LeasSession;
   readonly modelCheck: ModelCheckSession;
+  readonly tagTokens: TagTokensSession;
   /** Starts a run from the present configuration and sources. */
   start(): void;
   pause(): void;

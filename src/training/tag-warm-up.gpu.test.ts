@@ -9,7 +9,8 @@ import { decodeTokenBytes, rolesOf, tokenSpans } from '../core/trajectory/tokens
 import { decoderBench } from '../engine/testing/bench.ts';
 import { randomBackbone, TINY, TINY_QWEN3, type Storage } from '../engine/testing/random-backbone.ts';
 import { measureTagLosses, natsPerTrajectory, type TagLesson } from './tag-losses.ts';
-import { DEFAULT_TAG_WARM_UP, TagWarmUp } from './tag-warm-up.ts';
+import { TagWarmUp } from './tag-warm-up.ts';
+import { DEFAULT_TAG_WARM_UP } from './tag-warm-up-settings.ts';
 
 const open = await decoderBench();
 

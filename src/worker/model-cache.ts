@@ -1,8 +1,8 @@
 import { loadBackbone, type Backbone } from '../backbone/load.ts';
 import { readTagTokens, withTagTokensOf } from '../backbone/tag-token-file.ts';
 import { withTagTokens } from '../backbone/tag-tokens.ts';
-import type { BackboneChoice, TagTokensChoice } from './protocol.ts';
-import { backboneSource, plainChoice } from './resources.ts';
+import { plainChoice, type BackboneChoice, type TagTokensChoice } from './protocol.ts';
+import { backboneSource } from './resources.ts';
 
 /** Blobs have no identity across a worker's boundary, so files are told apart by what is known without reading them. */
 export function choiceKey({ tagTokens, ...choice }: BackboneChoice): string {

@@ -30,6 +30,11 @@ export type BackboneChoice = (
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly { readonly path: string; readonly blob: Blob }[] }
 ) & { readonly tagTokens?: TagTokensChoice };
 
+/** The choice without tags as tokens: what its files hold. */
+export function plainChoice({ tagTokens, ...choice }: BackboneChoice): BackboneChoice {
+  return tagTokens ? { ...choice, name: tagTokens.baseName } : choice;
+}
+
 /** Trajectories: a bundled data set's address or a blob the user gave. */
 export type TrajectoriesChoice =
   | { readonly kind: 'bundled'; readonly name: string; readonly url: string }

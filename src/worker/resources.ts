@@ -2,15 +2,10 @@ import { bundledSource, filesSource } from '../backbone/sources.ts';
 import { BackboneError, type BackboneSource } from '../backbone/types.ts';
 import { TrajectoryError } from '../core/trajectory/tags.ts';
 import { keptModelsHere } from './kept-models-here.ts';
-import type { BackboneChoice, GoldenFiles, TrajectoriesChoice } from './protocol.ts';
+import { plainChoice, type BackboneChoice, type GoldenFiles, type TrajectoriesChoice } from './protocol.ts';
 
 /** What a backbone that comes with the page consists of (public/models). */
 const BUNDLED_FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_q4.onnx'];
-
-/** The choice without tags as tokens: what its files hold. */
-export function plainChoice({ tagTokens, ...choice }: BackboneChoice): BackboneChoice {
-  return tagTokens ? { ...choice, name: tagTokens.baseName } : choice;
-}
 
 /** The files, whatever is laid over them. @param base the page's address */
 export function backboneSource(given: BackboneChoice, base: string): BackboneSource {

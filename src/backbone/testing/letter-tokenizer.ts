@@ -1,6 +1,6 @@
 import { createTokenizer, type TextTokenizer } from '../tokenizer.ts';
 
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz<>/|_', 'Ġ', 'Ċ'];
+const LETTERS = [...Array.from('abcdefghijklmnopqrstuvwxyz<>/|_'), 'Ġ', 'Ċ'];
 /** Turn markers as every Qwen has them. */
 const MARKERS = ['<|im_start|>', '<|im_end|>'];
 

@@ -8,6 +8,7 @@ import { FindForm } from './find-form.tsx';
 import { KeptList } from './kept-list.tsx';
 import styles from './models.module.css';
 import { PreflightTable } from './preflight-table.tsx';
+import { TagSection } from './tag-section.tsx';
 import { VariantList } from './variant-list.tsx';
 
 const TABS: readonly { readonly value: Tab; readonly label: string }[] = [
@@ -41,6 +42,7 @@ function Content() {
       {remote && <DownloadPanel />}
       {tab === 'files' && <FilesForm />}
       {tab === 'kept' && <KeptList />}
+      <TagSection />
     </>
   );
 }
