@@ -6,13 +6,17 @@ export const MEMORY_TOLERANCE = 0.15;
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 const percent = (share: number): string => `${share >= 0.1 ? (100 * share).toFixed(0) : Number((100 * share).toPrecision(2))} %`;
-/** "2.1e-6" as people write it. */
-const nats = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : 'infinitely many');
+/** "2.1·10⁻⁶". */
+function nats(value: number): string {
+  if (!Number.isFinite(value)) return 'infinitely many';
+  const [mantissa, exponent] = value.toExponential(1).split('e');
+  return value === 0 || value >= 1e-3 ? String(Number(value.toPrecision(2))) : `${mantissa}·10⁻${Array.from(exponent.slice(1), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit))).join('')}`;
+}
 
 export function memoryVerdict(measured: number, predicted: number): Verdict {
   const deviation = measured / predicted - 1;
   const passed = Math.abs(deviation) <= MEMORY_TOLERANCE;
-  const where = Math.abs(deviation) < 0.0005 ? 'as predicted' : `${percent(Math.abs(deviation))} ${deviation < 0 ? 'below' : 'above'} the predicted ${mebibytes(predicted)}`;
+  const where = Math.abs(deviation) < 0.001 ? 'as predicted' : `${percent(Math.abs(deviation))} ${deviation < 0 ? 'below' : 'above'} the predicted ${mebibytes(predicted)}`;
   return { kind: 'memory', outcome: passed ? 'passed' : 'failed', finding: `At most ${mebibytes(measured)} on the graphics device, ${where}${passed ? '' : ` (15 % are allowed)`}.` };
 }
 

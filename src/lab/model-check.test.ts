@@ -145,7 +145,9 @@ describe('runModelCheck', () => {
 
   it('pauses between two passes and goes on', async () => {
     const { events } = await run({
-      onForward: (forwards) => void (forwards === 2 && pauseAt()),
+      onForward: (forwards) => {
+        if (forwards === 2) pauseAt();
+      },
       onEvent: (event, control) => {
         pauseAt = () => control.pause();
         if (event.type === 'paused') setTimeout(() => control.resume(), 5);

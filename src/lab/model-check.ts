@@ -107,7 +107,7 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     this.#begin('forward', plural(tokens, 'token', 'tokens'));
     const logprobs = await this.frame.guard(engine.logprobs(check.sequence));
     const mean = logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length;
-    const milliseconds = this.#measured('forward', `log π of ${plural(logprobs.length, 'token', 'tokens')}, ${mean.toFixed(3)} nats in the mean`, tokens);
+    const milliseconds = this.#measured('forward', `log π of ${plural(logprobs.length, 'token', 'tokens')}, ${mean.toFixed(3).replace('-', '−')} nats in the mean`, tokens);
     await this.frame.checkpoints.pass();
 
     this.#begin('backward', `two losses, ${plural(tokens, 'token', 'tokens')}`);

@@ -2,12 +2,14 @@ import { deviceName } from '../../state/session.ts';
 import { useDevice } from '../../state/device-store.ts';
 import { type RunState, useRun } from '../../state/run-store.ts';
 import type { Page } from '../../state/route.ts';
+import { isChecking, useModelCheck } from '../../state/model-check/check-store.ts';
 import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { formatBytes, formatCount, formatDuration, formatSignificant } from '../../ui/format.ts';
+import { CHECK_PHASE } from '../device/model-check-words.ts';
 import { leasPhaseText } from '../leas/words.ts';
 import { PHASE } from '../rollouts/words.ts';
 import { phaseText as seesawPhaseText } from '../seesaw/words.ts';
@@ -33,6 +35,8 @@ export function StatusLine({ page }: { readonly page: Page }) {
       return <SeesawStatusLine />;
     case 'leas':
       return <LeasStatusLine />;
+    case 'device':
+      return <DeviceStatusLine />;
     default:
       return <AngleStatusLine />;
   }
@@ -82,6 +86,14 @@ function SeesawStatusLine() {
   const parts = active && progress ? [`${formatCount(progress.done)} of ${formatCount(progress.total)} steps`, ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`])] : [];
   const device = run.origin.kind === 'recorded' ? `recorded on ${run.origin.device}` : deviceName(run.device ?? probed);
   return <Line phase={seesawPhaseText(run)} failed={run.status === 'failed'} share={active ? share : null} parts={parts} more={more} device={device} />;
+}
+
+/** The check of a backbone while it is under way; else what the angle page does. */
+function DeviceStatusLine() {
+  const { status, phase, fraction, secondsLeft, device } = useModelCheck();
+  if (!isChecking(status)) return <AngleStatusLine />;
+  const words = phase === null ? 'Starting' : CHECK_PHASE[phase];
+  return <Line phase={status === 'paused' ? 'Paused' : `Checking: ${words}`} failed={false} share={fraction ?? 0} parts={secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`]} more={[]} device={deviceName(device)} />;
 }
 
 function LeasStatusLine() {

@@ -33,6 +33,8 @@ describe('the finding', () => {
     expect(checkFinding({ ...DONE, parity: null, verdicts: [verdict('onnxruntime', 'failed')] }, 'other')).toBe('model could not be compared with onnxruntime.');
     expect(checkFinding({ ...IDLE_CHECK, status: 'failed', config: DONE.config }, 'other')).toBe('model was not checked. The check could not be finished.');
     expect(checkFinding(IDLE_CHECK, 'other')).toMatch(/^other has not been checked/);
+    const exact = DONE.measures.map((measure) => ({ ...measure, peakBytes: 1000 }));
+    expect(checkFinding({ ...DONE, measures: exact }, 'other')).toMatch(/; as much memory as predicted\.$/);
   });
 });
 

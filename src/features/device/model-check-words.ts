@@ -43,7 +43,7 @@ function aboutMemory({ measures, predicted, verdicts }: ModelCheckState): string
   if (predicted === null || outcomeOf(verdicts, 'memory') === null) return null;
   const peak = Math.max(...measures.filter(({ phase }) => phase !== 'predict').map(({ peakBytes }) => peakBytes));
   const deviation = peak / predicted.peak - 1;
-  if (Math.abs(deviation) < 0.0005) return 'exactly the predicted memory';
+  if (Math.abs(deviation) < 0.001) return 'as much memory as predicted';
   return `${percent(Math.abs(deviation))} ${deviation < 0 ? 'below' : 'above'} the predicted memory`;
 }
 

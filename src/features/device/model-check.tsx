@@ -74,7 +74,7 @@ export function ModelCheck() {
       <Results />
       <p className={styles.note}>
         Both roles’ spans of one sequence of random tokens, two random adapters of rank 8. The memory is what the engine holds for a training step, counted beforehand from the weights’ shapes. Differences are taken of the engine’s own loss at three of the
-        adapters’ entries with large gradients; they must agree within 2 %, as steps of f32 allow. On a software adapter a model of half a billion parameters takes tens of minutes.
+        adapters’ entries with large gradients; they must agree within 2 %, as steps of f32 allow. On a software adapter a model of half a billion parameters takes some minutes.
       </p>
     </section>
   );
