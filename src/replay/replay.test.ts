@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyseAngles } from '../core/angles/analyse.ts';
 import { DEFAULT_ANGLE_SETTINGS } from '../core/angles/settings.ts';
-import { buildAngleRecord, gramOfRecord, parseRunRecordText } from '../core/record/run-record.ts';
+import { buildAngleRecord, gramOfRecord, parseRunRecord } from '../core/record/run-record.ts';
 import type { RunRecord } from '../core/record/schema.ts';
 import { gramOf, modulesOf, noisyTrajectories } from '../core/testing/synthetic-gram.ts';
 import type { AngleEvent } from '../lab/events.ts';
@@ -37,7 +37,7 @@ async function recorded(): Promise<RunRecord> {
     gram: GRAM,
     analysis: analyseAngles(GRAM, { ...DEFAULT_ANGLE_SETTINGS, draws: 20 }),
   });
-  return parseRunRecordText(JSON.stringify(record));
+  return parseRunRecord(JSON.parse(JSON.stringify(record)));
 }
 
 /** Time that moves only when a test says so. */

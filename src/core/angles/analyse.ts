@@ -160,7 +160,7 @@ function moduleMedians(gram: SpanGram, plan: Plan): AngleAnalysis['modules'] {
       if (groupPlan.rows.length === 0) continue;
       const { block, vectorOf, members } = groupPlan.group;
       const n = block.spans.length;
-      const q = aggregate(block.values, vectorOf, PARTS * members.length, undefined, module * n * n);
+      const q = aggregate(block.values, vectorOf, PARTS * members.length, module * n * n);
       const cosines = evaluateRows(groupPlan, q);
       groupPlan.rows.forEach(({ pair }, index) => {
         const value = cosines[index];

@@ -1,12 +1,9 @@
 import type { SpanGram } from '../gram/types.ts';
 import { aggregate } from '../gram/blocks.ts';
-import { binEdges, densities } from '../histogram.ts';
-import { captionLine } from './caption.ts';
 import { evaluateRows, planAngles } from './designs.ts';
 import { degreesOf } from './geometry.ts';
 import { PARTS, preparePopulation } from './population.ts';
 import { appliedSettings } from './settings.ts';
-import { FULL_BINS, PAIRS, ZOOM_BINS } from './types.ts';
 import type { AngleAnalysis, Pair } from './types.ts';
 
 /**
@@ -45,7 +42,7 @@ export function* moduleAnglesCsv(gram: SpanGram, analysis: AngleAnalysis): Gener
   for (const [module, { layer, target }] of gram.modules.entries()) {
     for (const groupPlan of plan.groups) {
       const { block, vectorOf, members } = groupPlan.group;
-      const q = aggregate(block.values, vectorOf, PARTS * members.length, undefined, module * block.spans.length ** 2);
+      const q = aggregate(block.values, vectorOf, PARTS * members.length, module * block.spans.length ** 2);
       const cosines = evaluateRows(groupPlan, q);
       const lines = groupPlan.rows.map(({ pair, a, b }, index) => (Number.isNaN(cosines[index]) ? '' : line(cells(gram, pair, a, b, layer, target, degreesOf(cosines[index])))));
       yield lines.join('');
@@ -66,20 +63,4 @@ function* head(gram: SpanGram, used: ReadonlySet<number>): Generator<string> {
   }
   if (altered > 0) yield `# ${altered} trajectories have a question or id that begins with = + - @: it is written with an apostrophe in front so that no spreadsheet runs it; remove one leading apostrophe to have it back\r\n`;
   yield line(ANGLES_HEADER);
-}
-
-/** The histogram as drawn: a comment line with the caption, then bin_from, bin_to, and count and density (per degree) of each pair. */
-export function histogramCsv(gram: SpanGram, analysis: AngleAnalysis, range: 'full' | 'zoom' = 'full'): string {
-  const bins = range === 'full' ? FULL_BINS : ZOOM_BINS;
-  const counts = range === 'full' ? analysis.counts : analysis.zoomCounts;
-  const density = Object.fromEntries(PAIRS.map((pair) => [pair, densities(bins, counts[pair], analysis.pairs[pair].n)])) as Record<Pair, Float64Array>;
-  const edges = binEdges(bins);
-  const names = ['RR', 'TT', 'RT'].flatMap((pair) => [`${pair}_count`, `${pair}_density_per_degree`]);
-  const { permutation } = analysis;
-  const nullBins = permutation.value === null ? null : range === 'full' ? permutation.value.bins : permutation.value.zoomBins;
-  const header = ['bin_from_degrees', 'bin_to_degrees', ...names, ...(nullBins === null ? [] : ['null_mean', 'null_low', 'null_high'])];
-  const lines = Array.from({ length: edges.length - 1 }, (_, bin) =>
-    line([edges[bin], edges[bin + 1], ...PAIRS.flatMap((pair) => [counts[pair][bin], density[pair][bin]]), ...(nullBins === null ? [] : [nullBins.mean[bin], nullBins.low[bin], nullBins.high[bin]])]),
-  );
-  return `# ${captionLine(gram, analysis)}\r\n${line(header)}${lines.join('')}`;
 }

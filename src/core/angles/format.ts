@@ -5,13 +5,6 @@ export function formatDegrees(value: number): string {
   return Number.isFinite(value) ? `${value.toFixed(1)}°` : '–';
 }
 
-/** "0.83", with a true minus sign. */
-export function formatCosine(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const text = value.toFixed(2);
-  return text === '-0.00' ? '0.00' : text.replace('-', '−');
-}
-
 /** "88.7° [88.1, 89.2]": units stand once. Without an interval (a single figure) only the estimate. */
 export function formatInterval(interval: Interval, format: (value: number) => string): string {
   const { estimate, low, high, basis } = interval;

@@ -1,5 +1,5 @@
 import { GramError } from './error.ts';
-import type { GramBlock, GramModule, GramTrajectory, SpanGram, Target } from './types.ts';
+import type { GramBlock, GramModule, Target } from './types.ts';
 
 /** Which modules enter: one layer or all, one target or all. */
 export interface ModuleSelection {
@@ -38,26 +38,12 @@ export function sumModules(block: GramBlock, modules: number, selected: readonly
   return sum;
 }
 
-/** uᵀ K v for span weights u and v, K [n, n]: the inner product of two weighted sums of span gradients. */
-export function quadraticForm(k: Float64Array, u: ArrayLike<number>, v: ArrayLike<number>): number {
-  const n = u.length;
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    if (u[i] === 0) continue;
-    let row = 0;
-    for (let j = 0; j < n; j++) row += k[i * n + j] * v[j];
-    sum += u[i] * row;
-  }
-  return sum;
-}
-
 /**
- * Gram of sums of spans: Q[a, b] = Σ_{i∈a} Σ_{j∈b} w_i w_j K[i, j], [vectors, vectors].
+ * Gram of sums of spans: Q[a, b] = Σ_{i∈a} Σ_{j∈b} K[i, j], [vectors, vectors].
  * @param vectorOf vector of each span, −1 for a span that belongs to none
- * @param weights per span; 1 where absent
  * @param offset where K [n, n] begins in `k` (a module of a block)
  */
-export function aggregate(k: Float64Array, vectorOf: Int32Array, vectors: number, weights?: Float64Array, offset = 0): Float64Array {
+export function aggregate(k: Float64Array, vectorOf: Int32Array, vectors: number, offset = 0): Float64Array {
   const n = vectorOf.length;
   const gram = new Float64Array(vectors * vectors);
   // K is symmetric: the strict lower triangle is read once and counted for both orders.
@@ -65,47 +51,17 @@ export function aggregate(k: Float64Array, vectorOf: Int32Array, vectors: number
     const a = vectorOf[i];
     if (a < 0) continue;
     const row = offset + i * n;
-    const weight = weights === undefined ? 1 : weights[i];
     const base = a * vectors;
     for (let j = 0; j < i; j++) {
       const b = vectorOf[j];
       if (b < 0) continue;
-      const value = k[row + j] * weight * (weights === undefined ? 1 : weights[j]);
+      const value = k[row + j];
       gram[base + b] += value;
       gram[b * vectors + a] += value;
     }
-    gram[base + a] += k[row + i] * weight * weight;
+    gram[base + a] += k[row + i];
   }
   return gram;
-}
-
-export interface RoleGramOptions {
-  readonly reasoning?: 'all' | 'think' | 'answer';
-  /** Multiply each trajectory's gradients by its advantage (null counts as 0). */
-  readonly advantage?: boolean;
-}
-
-/**
- * Gram of the role gradients of a block's trajectories: [2n, 2n] in the order (first trajectory's reasoning, its tool,
- * second trajectory's reasoning, …), trajectories in order of first appearance. g_i^ρ = A_i Σ_{s∈i, role ρ} G_s.
- * @param k the block's K over the wanted modules, from `sumModules`
- */
-export function roleGram(gram: SpanGram, block: GramBlock, k: Float64Array, options: RoleGramOptions = {}): { readonly trajectories: readonly number[]; readonly values: Float64Array } {
-  const trajectories = [...new Set(block.spans.map((span) => gram.spans[span].trajectory))];
-  const position = new Map(trajectories.map((trajectory, index) => [trajectory, index]));
-  const wanted = options.reasoning ?? 'all';
-  const vectorOf = Int32Array.from(block.spans, (index) => {
-    const span = gram.spans[index];
-    const at = 2 * position.get(span.trajectory)!;
-    if (span.role === 'tool') return at + 1;
-    return wanted === 'all' || span.kind === wanted ? at : -1;
-  });
-  const weights = options.advantage === true ? Float64Array.from(block.spans, (index) => advantageOf(gram.trajectories[gram.spans[index].trajectory])) : undefined;
-  return { trajectories, values: aggregate(k, vectorOf, 2 * trajectories.length, weights) };
-}
-
-function advantageOf(trajectory: GramTrajectory): number {
-  return trajectory.advantage ?? 0;
 }
 
 /**
@@ -124,26 +80,6 @@ export function effectiveDimension(matrices: readonly Float64Array[]): number {
     for (const value of k) squares += value * value;
   }
   return squares > 0 ? traces / squares : 0;
-}
-
-/**
- * The Gram with this block, which replaces an earlier one of its group; with `losses` (one per span of the block) the
- * spans' losses too. Nothing of the old Gram is changed.
- * @throws GramError when the sizes do not fit together
- */
-export function mergeBlock(gram: SpanGram, block: GramBlock, losses?: Float64Array): SpanGram {
-  const n = checkBlock(block, gram.modules.length);
-  const outside = block.spans.find((span) => !(Number.isInteger(span) && span >= 0 && span < gram.spans.length));
-  if (outside !== undefined) throw new GramError(`The block of group "${block.group}" names span ${outside} of ${gram.spans.length}.`);
-  const at = gram.blocks.findIndex(({ group }) => group === block.group);
-  const blocks = at < 0 ? [...gram.blocks, block] : gram.blocks.with(at, block);
-  if (losses === undefined) return { ...gram, blocks };
-  if (losses.length !== n) throw new GramError(`${losses.length} losses for ${n} spans of group "${block.group}".`);
-  const spans = [...gram.spans];
-  block.spans.forEach((span, index) => {
-    spans[span] = { ...spans[span], loss: losses[index] };
-  });
-  return { ...gram, spans, blocks };
 }
 
 /** The block of its first `count` spans: how it stood before the later ones were added. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { dot, gramOf, modulesOf, noisyTrajectories, plus, scaled } from '../testing/synthetic-gram.ts';
+import { dot, gramOf, modulesOf, noisyTrajectories, plus } from '../testing/synthetic-gram.ts';
 import { decodeGram, encodeGram } from './artefact.ts';
 import { fromBase64, toBase64 } from './base64.ts';
-import { effectiveDimension, leadingBlock, mergeBlock, quadraticForm, roleGram, selectModules, sumModules } from './blocks.ts';
+import { aggregate, effectiveDimension, leadingBlock, selectModules, sumModules } from './blocks.ts';
 import { GramError } from './error.ts';
 
 const MODULES = modulesOf(2, ['q_proj', 'down_proj'], 15);
@@ -35,30 +35,19 @@ describe('block arithmetic', () => {
     expect(message(() => sumModules(BLOCK, 3, [0]))).toMatch(/has 1296 values where 3 modules × 18 × 18 spans are 972/);
   });
 
-  it('takes inner products of weighted sums of spans', () => {
+  it('gives the Gram of sums of spans', () => {
     const spans = TRAJECTORIES.slice(0, 3).flatMap((trajectory) => trajectory.spans);
     const k = sumModules(BLOCK, 4, [0]);
-    const weights = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: N, maxLength: N });
+    const vectors = fc.array(fc.integer({ min: -1, max: 2 }), { minLength: N, maxLength: N });
     fc.assert(
-      fc.property(weights, weights, (u, v) => {
-        const sum = (list: readonly number[]): Float64Array => plus(...spans.map((span, index) => scaled(span.gradient[0], list[index])));
-        expect(quadraticForm(k, u, v)).toBeCloseTo(dot(sum(u), sum(v)), 6);
-        expect(quadraticForm(k, u, v)).toBeCloseTo(quadraticForm(k, v, u), 6);
+      fc.property(vectors, (vectorOf) => {
+        const gram = aggregate(k, Int32Array.from(vectorOf), 3);
+        const sums = [0, 1, 2].map((vector) => plus(new Float64Array(15), ...spans.filter((_, index) => vectorOf[index] === vector).map((span) => span.gradient[0])));
+        for (let a = 0; a < 3; a++) for (let b = 0; b < 3; b++) expect(gram[3 * a + b]).toBeCloseTo(dot(sums[a], sums[b]), 6);
       }),
     );
-  });
-
-  it('gives the role Gram, with or without advantages, for each kind of reasoning', () => {
-    const k = sumModules(BLOCK, 4, [0]);
-    const gradient = (index: number, kinds: readonly string[]): Float64Array => plus(...TRAJECTORIES[index].spans.filter(({ kind }) => kinds.includes(kind)).map((span) => span.gradient[0]));
-    const { trajectories, values } = roleGram(GRAM, BLOCK, k);
-    expect(trajectories).toEqual([0, 1, 2]);
-    expect(values).toHaveLength(36);
-    expect(values[0 * 6 + 3]).toBeCloseTo(dot(gradient(0, ['think', 'other', 'answer']), gradient(1, ['tool'])), 9);
-    const think = roleGram(GRAM, BLOCK, k, { reasoning: 'think', advantage: true }).values;
-    const [a, b] = [0, 2].map((index) => GRAM.trajectories[index].advantage!);
-    expect(think[0 * 6 + 4]).toBeCloseTo(a * b * dot(gradient(0, ['think']), gradient(2, ['think'])), 9);
-    for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) expect(values[i * 6 + j]).toBe(values[j * 6 + i]);
+    // A block holds every module, each from an offset of its own.
+    expect([...aggregate(BLOCK.values, new Int32Array(N), 1, 2 * N * N)]).toEqual([...aggregate(sumModules(BLOCK, 4, [2]), new Int32Array(N), 1)]);
   });
 
   it('has an effective dimension: n for equal eigenvalues, 1 for one, and as a spectrum k⁻¹ says', () => {
@@ -73,19 +62,6 @@ describe('block arithmetic', () => {
     expect(effectiveDimension([diagonal(spectrum)])).toBeCloseTo((sum * sum) / squares, 9);
     // Independent blocks of one dimension keep it.
     expect(effectiveDimension([diagonal([1, 1]), diagonal([3, 3])])).toBe(2);
-  });
-
-  it('merges a block in the place of its group and keeps the old Gram', () => {
-    const doubled = { ...BLOCK, values: BLOCK.values.map((value) => 2 * value) };
-    const losses = Float64Array.from(BLOCK.spans, (_, index) => 100 + index);
-    const merged = mergeBlock(GRAM, doubled, losses);
-    expect(merged.blocks.map(({ group }) => group)).toEqual(['g0', 'g1']);
-    expect(merged.blocks[0]).toBe(doubled);
-    expect(merged.spans[BLOCK.spans[3]].loss).toBe(103);
-    expect(GRAM.spans[BLOCK.spans[3]].loss).not.toBe(103);
-    expect(mergeBlock({ ...GRAM, blocks: [] }, BLOCK).blocks).toEqual([BLOCK]);
-    expect(message(() => mergeBlock(GRAM, { ...BLOCK, spans: BLOCK.spans.map(() => 99) }))).toBe('The block of group "g0" names span 99 of 36.');
-    expect(message(() => mergeBlock(GRAM, BLOCK, new Float64Array(1)))).toBe('1 losses for 18 spans of group "g0".');
   });
 
   it('cuts a block back to its first spans', () => {

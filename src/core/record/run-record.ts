@@ -4,7 +4,7 @@ import type { GramDtype } from '../gram/artefact.ts';
 import type { SpanGram } from '../gram/types.ts';
 import type { LineProblem, Span } from '../trajectory/types.ts';
 import { canonicalJson, sha256Hex } from './canonical-json.ts';
-import { readRecord, recordJson, RECORD_FORMAT, RECORD_VERSION, RecordError } from './read-record.ts';
+import { readRecord, RECORD_FORMAT, RECORD_VERSION, RecordError } from './read-record.ts';
 import { runRecordSchema } from './schema.ts';
 import type { RecordedAnalysis, RunRecord } from './schema.ts';
 
@@ -99,16 +99,6 @@ export function parseRunRecord(value: unknown): RunRecord {
   });
   if (views.length !== trajectories.length) throw new RecordError(`The run record shows ${views.length} trajectories but measured ${trajectories.length}.`);
   return record;
-}
-
-/** Reads a record's text. @throws RecordError also for what is not JSON (a download that broke off). */
-export function parseRunRecordText(text: string): RunRecord {
-  return parseRunRecord(recordJson(text));
-}
-
-/** True when the config is the one that the record's hash was taken of. */
-export async function configUnchanged(record: RunRecord): Promise<boolean> {
-  return (await sha256Hex(canonicalJson(record.config))) === record.configSha256;
 }
 
 /** The span Gram of the record, or null when it is only referenced. @throws GramError when it is malformed. */

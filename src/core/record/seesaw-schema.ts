@@ -166,4 +166,3 @@ export const seesawEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finished'), at, seconds: z.number(), peakGpuBytes: z.number() }),
   z.object({ type: z.literal('failed'), at, failure }),
 ]);
-export type RecordedSeesawEvent = z.infer<typeof seesawEventSchema>;

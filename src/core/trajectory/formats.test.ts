@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTrajectories, readTrajectoryFile, requireToolSpans, streamTrajectories } from './formats.ts';
 import { readLines } from './lines.ts';
-import { responseSpans } from './roles.ts';
+import { characterSpans } from './roles.ts';
 import { QWEN_TAGS, SEARCH_R1_TAGS, TrajectoryError } from './tags.ts';
-import type { Trajectory } from './types.ts';
+import type { Span, Trajectory } from './types.ts';
+
+/** Spans of the response. */
+function responseSpans(...given: Parameters<typeof characterSpans>): Span[] {
+  return characterSpans(...given).filter(({ role }) => role !== 'prompt');
+}
 
 const CASE = readFileSync(new URL('./fixtures/search-r1-case.txt', import.meta.url), 'utf8');
 const TEXT = '<|im_start|>user\nQuestion: who?<|im_end|>\n<|im_start|>assistant\n<think>a</think><answer> The Beatles. </answer><|im_end|>\n';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerF1, exactMatch, exactMatchReward, groupAdvantages, normaliseAnswer, retrievalHit, scoredParts } from './reward.ts';
+import { answerF1, exactMatch, exactMatchReward, groupAdvantages, holdsGolden, normaliseAnswer, scoredParts } from './reward.ts';
 import { SEARCH_R1_TAGS } from './tags.ts';
 
 function scored(response: string, ...goldenAnswers: string[]) {
@@ -39,10 +39,10 @@ describe('rewards', () => {
   });
 
   it('find a golden answer in observations only', () => {
-    expect(retrievalHit(scored('<information>The Cat, sat</information>', 'cat sat'), SEARCH_R1_TAGS)).toBe(true);
-    expect(retrievalHit(scored('<answer>cat</answer><information>dog</information>', 'cat'), SEARCH_R1_TAGS)).toBe(false);
-    expect(retrievalHit(scored('<information>dog</information>', 'the'), SEARCH_R1_TAGS)).toBe(false);
-    expect(retrievalHit(scored('<information>dog</information>'), SEARCH_R1_TAGS)).toBeNull();
+    const hit = (text: string, golden: string) => holdsGolden(scoredParts(text, 0, SEARCH_R1_TAGS).observations, [golden]);
+    expect(hit('<information>The Cat, sat</information>', 'cat sat')).toBe(true);
+    expect(hit('<answer>cat</answer><information>dog</information>', 'cat')).toBe(false);
+    expect(hit('<information>dog</information>', 'the')).toBe(false);
     expect(scoredParts('<information>d</information>', 0, SEARCH_R1_TAGS).observations).toEqual(['<information>d</information>']);
   });
 });

@@ -99,13 +99,7 @@ export function exactMatchReward(trajectory: Pick<Trajectory, 'text' | 'response
   return answer === null ? 0 : exactMatch(answer, trajectory.goldenAnswers);
 }
 
-/** Whether a golden answer occurs, normalised, in any observation; null without golden answers. Whole words are not asked, as in the published metric. */
-export function retrievalHit(trajectory: Pick<Trajectory, 'text' | 'responseStart' | 'goldenAnswers'>, tags: TagSettings): boolean | null {
-  if (trajectory.goldenAnswers.length === 0) return null;
-  return holdsGolden(scoredParts(trajectory.text, trajectory.responseStart, tags).observations, trajectory.goldenAnswers);
-}
-
-/** Whether a golden answer occurs, normalised, in one of the texts. */
+/** Whether a golden answer occurs, normalised, in one of the texts. Whole words are not asked, as in the published metric. */
 export function holdsGolden(observations: readonly string[], goldenAnswers: readonly string[]): boolean {
   const golden = goldenAnswers.map(normaliseAnswer).filter((answer) => answer !== '');
   return observations.some((observation) => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatTurns, findResponseStart } from './chatml.ts';
-import { characterSpans, responseSpans } from './roles.ts';
+import { characterSpans } from './roles.ts';
 import { QWEN_TAGS, SEARCH_R1_TAGS, detectTags } from './tags.ts';
 import type { TagSettings } from './types.ts';
 
 /** [kind, text] of every span; prompt left out. */
 function kinds(text: string, start = 0, tags: TagSettings = SEARCH_R1_TAGS): [string, string][] {
-  return responseSpans(text, start, tags).map((span) => [span.kind, text.slice(span.start, span.end)]);
+  return characterSpans(text, start, tags).filter(({ role }) => role !== 'prompt').map((span) => [span.kind, text.slice(span.start, span.end)]);
 }
 
 const NOTICE = '\nMy previous action is invalid. If I want to search, I should put the query between <search> and </search>. If I want to give the final answer, I should put the answer between <answer> and </answer>. Let me try again.\n';

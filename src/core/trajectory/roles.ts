@@ -40,11 +40,6 @@ export function characterSpans(text: string, responseStart: number, tags: TagSet
   return runs.spans;
 }
 
-/** The response's spans alone, in case the prompt is of no interest. */
-export function responseSpans(text: string, responseStart: number, tags: TagSettings = SEARCH_R1_TAGS): Span[] {
-  return characterSpans(text, responseStart, tags).filter((span) => span.role !== 'prompt');
-}
-
 /** Merges neighbours of the same role and kind; empty runs vanish. */
 class Runs {
   readonly spans: Span[] = [];

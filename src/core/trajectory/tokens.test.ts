@@ -2,13 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { characterSpans } from './roles.ts';
 import { SEARCH_R1_TAGS } from './tags.ts';
-import { adaptersOf, decodeTokenBytes, decodeTokenPieces, encodeTrajectory, rolesOf, tokenSpans } from './tokens.ts';
+import { adaptersOf, decodeTokenBytes, encodeTrajectory, rolesOf, tokenSpans } from './tokens.ts';
+import type { DecodedTokens } from './tokens.ts';
 import type { Trajectory } from './types.ts';
 
 const utf8 = new TextEncoder();
 
 function trajectory(text: string, responseStart: number, more: Partial<Trajectory> = {}): Trajectory {
   return { id: 't', question: 'q', goldenAnswers: [], text, responseStart, group: 'q', ...more };
+}
+
+/** Tokens given as text, cut between characters. */
+function decodeTokenPieces(pieces: readonly string[]): DecodedTokens {
+  return decodeTokenBytes(pieces.map((piece) => utf8.encode(piece)));
 }
 
 describe('decoded tokens', () => {

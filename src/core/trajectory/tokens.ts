@@ -41,17 +41,6 @@ export function decodeTokenBytes(tokens: readonly Uint8Array[]): DecodedTokens {
   return { text, starts, pieces: pieces(text, starts) };
 }
 
-/** The same for tokens given as decoded text; a lossy decoder's replacement characters are kept as they are. */
-export function decodeTokenPieces(tokens: readonly string[]): DecodedTokens {
-  const starts = new Uint32Array(tokens.length);
-  let offset = 0;
-  tokens.forEach((token, index) => {
-    starts[index] = offset;
-    offset += token.length;
-  });
-  return { text: tokens.join(''), starts, pieces: tokens };
-}
-
 function pieces(text: string, starts: Uint32Array): string[] {
   return Array.from(starts, (start, index) => text.slice(start, index + 1 < starts.length ? starts[index + 1] : text.length));
 }

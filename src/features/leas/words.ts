@@ -56,7 +56,3 @@ export function scaleWords(scale: Scale, epsilon: number | null): string {
 export function unitOf(scale: Scale): string {
   return scale === 'log-failure' ? '−log failure' : scale;
 }
-
-export function seedName(seed: string | null): string {
-  return seed === null ? 'all' : `seed ${seed}`;
-}
