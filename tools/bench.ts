@@ -7,18 +7,20 @@ import { benchMatmul } from './bench/matmul.ts';
 import { benchModel, type ModelBench } from './bench/model.ts';
 import { benchRollouts, type RolloutBench } from './bench/rollouts.ts';
 import { endurance, ENDURANCE_STEPS } from './bench/endurance.ts';
+import { benchLarge, formatPhase } from './bench/large.ts';
 import { benchTiles, type TileResult } from './bench/tiles.ts';
 import { benchTraining, formatTraining } from './bench/training.ts';
 
 const HELP = `npm run bench [-- FILTER…] [--out FILE] [--questions N] [--samples N] [--rounds N] [--steps N]
 Measures on the adapter that is there (SEESAW_ADAPTER=system: the machine's own driver). FILTER: matmul64, matmul256, kernels, tiles, model,
-rollouts (wasm), rollouts-webgpu, training, and by its name only endurance.
+rollouts (wasm), rollouts-webgpu, training, and by their names only endurance and large.
 training: a GRPO step of one adapter and of two of half its rank, in turn (--rounds 9 of --questions 4 × --samples 4).
 endurance: memory of the page over --steps ${ENDURANCE_STEPS} of training (--questions 2 × --samples 4); ends with 1 where it grows.
+large: the model of --folder DIR by phases, with a forward and a role-split backward of --tokens 32.
 The figures are printed and written as JSON (default out/bench.json).`;
 
-/** Takes minutes and opens a browser: it runs only where it is named. */
-const NAMED_ONLY: readonly string[] = ['endurance'];
+/** They take minutes, a browser or a model: they run only where they are named. */
+const NAMED_ONLY: readonly string[] = ['endurance', 'large'];
 
 function count(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
@@ -34,6 +36,8 @@ const OPTIONS = {
   samples: { type: 'string' },
   rounds: { type: 'string' },
   steps: { type: 'string' },
+  folder: { type: 'string' },
+  tokens: { type: 'string' },
 } as const;
 
 /** The command behind \`npm run bench\`. */
@@ -64,6 +68,10 @@ export async function main(args: string[]): Promise<number> {
       const result = await endurance(long, (line) => console.log(line));
       if (result.grows) grown.push('endurance');
       return result;
+    },
+    large: () => {
+      if (values.folder === undefined) throw new Error('large needs --folder DIR, a model in the Hugging Face layout (npm run bench -- large --folder DIR).');
+      return benchLarge(gpu, values.folder, count(values.tokens, 32), (phase) => console.log(formatPhase(phase)));
     },
   };
   const names = Object.keys(sections) as (keyof typeof sections)[];
