@@ -7,6 +7,7 @@ import { useSeesawRun } from '../state/seesaw/run-store.ts';
 import type { SeesawRunView, SeesawState } from '../state/seesaw/types.ts';
 import { deviceName, type Session } from '../state/session.ts';
 import type { HeadlessStatus } from './headless.ts';
+import { type Finding, findingOfRuns } from './seesaw/finding.ts';
 
 /** What `npm run reproduce -- seesaw` asks for; null: the page's default. */
 export interface HeadlessSeesawOptions {
@@ -54,6 +55,8 @@ export interface HeadlessSeesawRow {
 }
 
 export interface HeadlessSeesawResult {
+  /** As the page says it; null where nothing was evaluated. */
+  readonly finding: Finding | null;
   readonly rows: readonly HeadlessSeesawRow[];
   /** What the costs say. */
   readonly costs: string;
@@ -85,7 +88,7 @@ export function headlessSeesaw(session: Session, { openBackbone, save }: { reado
       await openBackbone();
       applyOptions(options);
       session.seesaw.start({ goOn: options.keep });
-      return resultOf(await settled(), session.seesaw.runs());
+      return headlessSeesawResult(await settled(), session.seesaw.runs());
     },
     status: () => statusOf(useSeesawRun.getState()),
     progress() {
@@ -167,7 +170,8 @@ function statusOf({ status, phase, detail, device, progress }: SeesawState): Hea
   };
 }
 
-function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonly SeesawRunView[]): HeadlessSeesawResult {
+/** What the runs of a finished experiment come to. @throws Error where nothing was trained */
+export function headlessSeesawResult({ config, ready, seconds, device }: SeesawState, runs: readonly SeesawRunView[]): HeadlessSeesawResult {
   if (!config || !ready) throw new Error('The run ended before it trained anything.');
   const { questions, samples } = config.training;
   const costed = config.arms.map((arm, index) => {
@@ -175,6 +179,7 @@ function resultOf({ config, ready, seconds, device }: SeesawState, runs: readonl
     return { arm, own, cost: armCost(arm, ready.parameters.at(index) ?? 0, own.flatMap(({ steps }) => steps), questions * samples) };
   });
   return {
+    finding: findingOfRuns(runs),
     rows: costed.map(({ arm, own, cost }) => rowOf(arm.label, own, cost)),
     costs: costSentence(costed),
     adapters: runs.filter(({ adaptersStep }) => adaptersStep !== null).length,

@@ -19,12 +19,16 @@ function course({ start, end, change }: SkillChange): string[] {
   return [point(start), point(end), change === null ? '–' : `${signed(change.value)}${bracket}`];
 }
 
+/** The page's no-break spaces are of no use in a terminal. */
+const plainSpaces = (text: string): string => text.replaceAll('\u00a0', ' ');
+
 /** Results of training for the terminal. */
-export function seesawReport({ rows, costs, questions, seconds, provider, device, notes }: HeadlessSeesawResult): string {
+export function seesawReport({ finding, rows, costs, questions, seconds, provider, device, notes }: HeadlessSeesawResult): string {
   const header = ['arm', 'seeds', 'EM % start', 'end', 'change', 'tool skill % start', 'end', 'change', 'reasoning skill % start', 'end', 'change', 'R–T angle °', 'leakage'];
   const body = rows.map(({ label, seeds, exactMatch, toolSkill, reasoningSkill, angle, leakage }) => [label, String(seeds), ...course(exactMatch), ...course(toolSkill), ...course(reasoningSkill), plain(angle, 1), plain(leakage, 2)]);
   const most = Math.max(1, ...rows.map((row) => row.seeds));
   return [
+    ...(finding === null ? [] : [plainSpaces(`${finding.sentence} ${finding.answer}`.trim()), '']),
     table([header, ...body]),
     `${questions} questions. ± is ${errorWords(most)}; ${intervalWords(most)}. Changes are paired over questions and seeds. Angle and leakage are means over steps and seeds.`,
     '',

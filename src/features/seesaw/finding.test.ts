@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupByArm, shownArms } from './arm-runs.ts';
-import { commonStep, findingOf } from './finding.ts';
+import { commonStep, findingOf, findingOfRuns } from './finding.ts';
 import { evaluationWith, viewOf } from './testing/runs.ts';
 
 const plain = (text: string | undefined): string => (text ?? '').replaceAll('\u00a0', ' ');
@@ -49,6 +49,17 @@ describe('findingOf', () => {
     const before = evaluationWith({ exactMatch: { value: 0.45, error: 0.07 }, perQuestion: { exactMatch: questions } });
     const [dart] = shownArms(groupByArm([viewOf('dart', 1, { points: [{ step: 0, evaluation: before }, { step: 10, evaluation: end }] })], new Set()));
     expect(plain(findingOf([dart], 10)?.sentence)).toContain('a change of +5 points [5, 5]');
+  });
+});
+
+describe('findingOfRuns', () => {
+  it('speaks of all arms at the last step that they share, however many there are', () => {
+    const points = (last: number, exactMatch: number) => [{ step: 0, evaluation: start }, { step: last, evaluation: evaluationWith({ exactMatch: { value: exactMatch, error: 0.03 } }) }];
+    const runs = ['joint', 'dart', 'dart-strict', 'two-agents', 'pcgrad', 'shuffled'].map((arm, index) => viewOf(arm, 1, { points: points(40, 0.5 + index / 100) }));
+    const found = plain(findingOfRuns(runs)?.sentence);
+    expect(found).toMatch(/^After 40 steps Joint answers 50 % ± 3 \(from 35 %\), DART 51 % ± 3,/);
+    expect(found).toContain('Shuffled roles +5');
+    expect(findingOfRuns([])).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import { direction, type Estimate } from '../../core/statistics/estimate.ts';
+import type { SeesawRunView } from '../../state/seesaw/types.ts';
 import { formatFixed } from '../../ui/format.ts';
-import type { ShownArm } from './arm-runs.ts';
+import { type ArmRuns, groupByArm } from './arm-runs.ts';
 import { changeAt, evaluatedSteps, gapAt, skillAt } from './skills.ts';
 import { formatChange } from './beam-data.ts';
 
@@ -11,8 +12,8 @@ export interface Finding {
   readonly answer: string;
 }
 
-/** The last step at which all arms shown were evaluated (arms that are not trained stand anywhere); null before any. */
-export function commonStep(arms: readonly ShownArm[]): number | null {
+/** The last step at which all these arms were evaluated (arms that are not trained stand anywhere); null before any. */
+export function commonStep(arms: readonly ArmRuns[]): number | null {
   const trained = arms.filter(({ arm, counted }) => arm.trained && counted.length > 0);
   if (trained.length === 0) return null;
   const [first, ...others] = trained.map((arm) => evaluatedSteps(arm));
@@ -20,7 +21,7 @@ export function commonStep(arms: readonly ShownArm[]): number | null {
 }
 
 /** Where an arm stands when the trained ones stand at `step`. */
-function stepOf(arm: ShownArm, step: number): number {
+function stepOf(arm: ArmRuns, step: number): number {
   return arm.arm.trained ? step : (evaluatedSteps(arm).at(-1) ?? step);
 }
 
@@ -28,7 +29,7 @@ const percent = (value: number): string => `${formatFixed(100 * value, 0)}\u00a0
 const withError = ({ value, error }: Estimate): string => (error === null ? percent(value) : `${percent(value)}\u00a0±\u00a0${formatFixed(100 * error, 0)}`);
 
 /** What the runs say, with errors; a difference whose interval holds 0 is called one that cannot be told from none. */
-export function findingOf(arms: readonly ShownArm[], step: number): Finding | null {
+export function findingOf(arms: readonly ArmRuns[], step: number): Finding | null {
   const measured = arms.flatMap((arm) => {
     const value = skillAt(arm, 'exactMatch', stepOf(arm, step));
     return value === null ? [] : [{ arm, value }];
@@ -43,7 +44,13 @@ export function findingOf(arms: readonly ShownArm[], step: number): Finding | nu
   return { sentence: `After ${step} ${step === 1 ? 'step' : 'steps'} ${list(answers)}${differences(shown, step)}.`, answer: skillAnswer(shown, step) };
 }
 
-function differences(arms: readonly ShownArm[], step: number): string {
+/** What all runs say together at their last common step; null before any evaluation. */
+export function findingOfRuns(runs: readonly SeesawRunView[]): Finding | null {
+  const arms = groupByArm(runs, new Set());
+  return findingOf(arms, commonStep(arms) ?? 0);
+}
+
+function differences(arms: readonly ArmRuns[], step: number): string {
   if (arms.length < 2) {
     const change = changeAt(arms[0], 'exactMatch', step);
     return change === null ? '' : `, a change of ${signed(change)}`;
@@ -70,7 +77,7 @@ function signed(change: Estimate, short = false): string {
 }
 
 /** Whether in any arm one skill rose while the other fell. */
-function skillAnswer(arms: readonly ShownArm[], step: number): string {
+function skillAnswer(arms: readonly ArmRuns[], step: number): string {
   const known = arms.flatMap((arm) => {
     const reasoning = changeAt(arm, 'reasoningSkill', step);
     const tool = changeAt(arm, 'toolSkill', step);
