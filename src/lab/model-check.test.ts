@@ -138,6 +138,12 @@ describe('runModelCheck', () => {
     expect(fake.destroyed()).toBe(true);
   });
 
+  it('is refused where the sequence does not fit the backbone', async () => {
+    const backbone = await tinyBackbone();
+    const { events } = await run({ parts: { loadBackbone: () => Promise.resolve({ ...backbone, config: { ...backbone.config, maxPositions: 12 } }) } });
+    expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { message: 'The backbone has 12 positions, fewer than the 16 tokens of the check.', remedy: 'Choose a shorter sequence.' } });
+  });
+
   it('is refused where the adapter has no room, with the number that is missing', async () => {
     const { events } = await run({ parts: { predict: () => Promise.reject(new RangeError('embedding 0 needs 600 bytes in one binding; this adapter allows 500.')) } });
     expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { message: expect.stringMatching(/needs 600 bytes/) as string } });

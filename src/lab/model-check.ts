@@ -15,6 +15,19 @@ import { plural } from './encode.ts';
 import type { RunControl } from './run-control.ts';
 import type { StackedAdapters } from './run-adapters.ts';
 
+/** Two positions in each of the four spans. */
+const LEAST_TOKENS = 8;
+
+class LengthError extends Error {
+  override readonly name = 'LengthError';
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
 /** Forward passes of an entry's differences, for the time that is left: two steps as a rule. */
 const FORWARDS_OF_ENTRY = 4;
 
@@ -59,13 +72,13 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
 
   async run(): Promise<ModelCheckEvent> {
     const { tokens, seed } = this.#config;
-    if (!(tokens >= 8)) throw new RangeError(`A check needs 8 tokens or more, not ${tokens}.`);
+    if (!(tokens >= LEAST_TOKENS)) throw new LengthError(`A check needs ${LEAST_TOKENS} tokens or more, not ${tokens}.`, 'Choose a longer sequence.');
     this.#begin('load', 'looking for a graphics device');
     const device = await this.#parts.openDevice();
     this.frame.device.watch(device.fault);
     this.#emit({ type: 'device', at: this.frame.elapsed(), device: device.report });
     const backbone = await this.#load();
-    if (tokens > backbone.config.maxPositions) throw new RangeError(`The backbone has ${backbone.config.maxPositions} positions, fewer than ${tokens} tokens.`);
+    if (tokens > backbone.config.maxPositions) throw new LengthError(`The backbone has ${backbone.config.maxPositions} positions, fewer than the ${tokens} tokens of the check.`, 'Choose a shorter sequence.');
     const predicted = await this.#predict(backbone, device);
     const adapters = checkAdapters(backbone.config, seed);
     const sequence = checkSequence(backbone.config, tokens, seed);

@@ -33,7 +33,7 @@ export function modelCheckParts(choice: BackboneChoice, base: string, { device, 
       };
     },
     loadBackbone: (progress) => backbones.load(choice, base, progress),
-    predict: ({ config, weights }, tokens, { report }) => engineBytes(config, factsOf(weights), checkPlan(tokens), report.limits.maxStorageBufferBindingSize),
+    predict: ({ config, weights }, tokens, { report }) => engineBytes(config, factsOf(weights), checkPlan(tokens), report.limits.maxStorageBufferBindingSize, { maxBuffer: report.limits.maxBufferSize }),
     async readGraph({ graph, config }, { layout }) {
       const rounding = await readRounding(graph.blob);
       try {

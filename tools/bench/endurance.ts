@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import type { CDPSession, Page } from '@playwright/test';
 import { z } from 'zod';
 import { buildIfStale, serve } from '../reproduce/app.ts';
 import { launch } from '../reproduce/in-browser.ts';
+import { resident } from '../reproduce/process-memory.ts';
 
 export const ENDURANCE_STEPS = 200;
 /** Steps before anything is fitted: pipelines, caches and scratch of every size class are made there. */
@@ -57,11 +57,6 @@ export interface Endurance {
 const heapUsage = z.object({ usedSize: z.number(), backingStorageSize: z.number().optional() });
 const answer = z.object({ id: z.number(), result: z.unknown().optional() });
 const processes = z.object({ processInfo: z.array(z.object({ type: z.string(), id: z.number() })) });
-
-/** Bytes of a process in memory, by the operating system. */
-function resident(pid: number): number {
-  return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
-}
 
 /** The laboratory's worker through the page's own session: Playwright has no sessions for workers. */
 class WorkerSession {
