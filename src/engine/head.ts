@@ -30,7 +30,7 @@ export async function headLogLikelihood(
   stats: BufferView,
   gradient: BufferView | null,
 ): Promise<void> {
-  const { config, arena, recorder } = context;
+  const { config, arena } = context;
   const step = Math.min(BLOCK_POSITIONS, Math.ceil(count / SLICE) * SLICE);
   const entries = blockEntries(step, config.hiddenSize);
   const blocks = context.weights.head.flatMap((shard) => blocksOf(shard, entries));
@@ -38,14 +38,13 @@ export async function headLogLikelihood(
   for (let start = 0; start < count; start += step) {
     const rows = Math.min(step, count - start);
     const slice = (view: BufferView, width: number): BufferView => ({ buffer: view.buffer, offset: view.offset + start * width * 4, size: rows * width * 4 });
-    part(context, blocks, logits, {
+    await part(context, blocks, logits, {
       rows,
       hidden: slice(hidden, config.hiddenSize),
       targets: slice(targets, 1),
       stats: slice(stats, 4),
       gradient: gradient && slice(gradient, config.hiddenSize),
     });
-    await recorder.settle();
   }
   arena.release(logits);
 }
@@ -60,23 +59,25 @@ export function blockEntries(positions: number, hiddenSize: number): number {
   return Math.max(SHARD_ROWS, Math.floor(most / SHARD_ROWS) * SHARD_ROWS);
 }
 
-function part(
+async function part(
   { kernels, recorder }: EngineContext,
   blocks: readonly Block[],
   logits: BufferView,
   { rows, hidden, targets, stats, gradient }: { rows: number; hidden: BufferView; targets: BufferView; stats: BufferView; gradient: BufferView | null },
-): void {
+): Promise<void> {
   const score = ({ weight, stride }: Block): void => kernels.forward(recorder, { weight, x: hidden, y: logits, m: rows, stride });
-  blocks.forEach((block, index) => {
+  for (const [index, block] of blocks.entries()) {
     score(block);
     kernels.head.statistics(recorder, { logits, targets, stats }, rows, size(block), index === 0);
-  });
+    await recorder.settle();
+  }
   if (!gradient) return;
-  blocks.forEach((block, index) => {
+  for (const [index, block] of blocks.entries()) {
     if (blocks.length > 1) score(block);
     kernels.head.gradient(recorder, { targets, stats, logits }, rows, size(block));
     kernels.backward(recorder, { weight: block.weight, x: logits, y: gradient, m: rows, stride: block.stride, accumulate: index > 0 });
-  });
+    await recorder.settle();
+  }
 }
 
 function size({ first, count, stride }: Block): { first: number; count: number; stride: number } {

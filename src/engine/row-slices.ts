@@ -1,9 +1,10 @@
 import type { BufferView } from '../gpu/buffers.ts';
 import type { MatmulArguments } from '../gpu/kernels/matmul.ts';
+import { FIRST_BUDGET } from '../gpu/recorder.ts';
 
 /** Offsets of bindings are multiples of this many bytes on every device (minStorageBufferOffsetAlignment's default). */
 const ALIGNMENT = 256;
-/** Rows of register tiles, the tallest first: a slice of fewer would compute rows that nobody wants. */
+/** Rows of register tiles, the tallest first: a slice of fewer would compute rows that nobody wants, unless it is too large. */
 const TILE_ROWS = [16, 8, 4] as const;
 /** Rows of one dispatch on every device: 65,535 workgroups of at least four rows. */
 const MOST_ROWS = 131_072;
@@ -19,13 +20,13 @@ function aligned(width: number): number {
 
 /**
  * A matmul cut by rows of x and y (row lengths in floats), so that no slice takes more than `limit` floating-point
- * operations or, where that exceeds it, the fewest rows that can be bound. Every row's sum is the same whatever rows are
+ * operations or, where that exceeds it, the fewest rows that fill a tile and can be bound. Every row's sum is the same whatever rows are
  * computed beside it: cutting changes no bit.
  */
 export function rowSlices(args: MatmulArguments, xWidth: number, yWidth: number, limit: number): MatmulArguments[] {
   const { m, x, y, weight } = args;
   const row = 2 * weight.out * weight.in;
-  const tile = TILE_ROWS.find((rows) => rows * row <= limit) ?? 4;
+  const tile = TILE_ROWS.find((rows) => rows * row <= FIRST_BUDGET) ?? 4;
   const unit = Math.max(tile, aligned(xWidth), aligned(yWidth));
   const most = Math.min(MOST_ROWS, Math.max(unit, Math.floor(limit / (row * unit)) * unit));
   if (m <= most) return [args];

@@ -107,6 +107,59 @@ describe('the recorder', () => {
     recorder.destroy();
   });
 
+  it('learns how much a device does in 150 ms: on a fast one dispatches may grow, fourfold at a time, on a slow one submits shrink', async () => {
+    const y = bench.floats([0]);
+    const device150 = async (ms: number, steps: number): Promise<{ limit: number; submits: number }> => {
+      const recorder = new Recorder(device, bench.pipelines);
+      let clock = 0;
+      const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+      const done = vi.spyOn(device.queue, 'onSubmittedWorkDone').mockImplementation(() => {
+        clock += ms;
+        return Promise.resolve(undefined);
+      });
+      const dispatch = (flops: number): void => recorder.dispatch(chain, { bind: { y }, params: { add: 1 }, workgroups: [1], flops });
+      for (let step = 0; step < steps; step += 1) {
+        dispatch(recorder.dispatchLimit);
+        await recorder.finish();
+      }
+      const limit = recorder.dispatchLimit;
+      const submit = vi.spyOn(device.queue, 'submit');
+      for (let i = 0; i < 8; i += 1) dispatch(1e8);
+      await recorder.finish();
+      const submits = submit.mock.calls.length;
+      for (const spy of [now, done, submit]) spy.mockRestore();
+      recorder.destroy();
+      return { limit, submits };
+    };
+    expect(await device150(0.01, 1)).toEqual({ limit: 4 * 5e8, submits: 1 });
+    expect((await device150(0.01, 3)).limit).toBe(64 * 5e8);
+    // 1 GFLOP/s, 1.5e8 in 150 ms, is approached by halves; submits never fall below a dispatch.
+    const slow = await device150(500, 1);
+    expect(slow.limit).toBe((5e8 + 1.5e8) / 2);
+    expect((await device150(60_000, 8)).limit).toBe(1e8);
+    expect((await device150(60_000, 8)).submits).toBe(8);
+  });
+
+  it('learns nothing from submits whose ends are told together', async () => {
+    const recorder = new Recorder(device, bench.pipelines);
+    const y = bench.floats([0]);
+    let clock = 0;
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const told: ((value: undefined) => void)[] = [];
+    const done = vi.spyOn(device.queue, 'onSubmittedWorkDone').mockImplementation(() => new Promise((resolve) => told.push(resolve)));
+    for (let i = 0; i < 4; i += 1) {
+      recorder.dispatch(chain, { bind: { y }, params: { add: 1 }, workgroups: [1], flops: 5e8 });
+      recorder.submit();
+    }
+    // 5e8 in 750 ms: the first alone says what the device does; the others came with it.
+    clock = 750;
+    for (const tell of told) tell(undefined);
+    await recorder.finish();
+    expect(recorder.dispatchLimit).toBe((5e8 + 1e8) / 2);
+    for (const spy of [now, done]) spy.mockRestore();
+    recorder.destroy();
+  });
+
   it('settle leaves at most one submit under way; finish leaves none', async () => {
     const recorder = new Recorder(device, bench.pipelines);
     const done: number[] = [];

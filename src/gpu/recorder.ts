@@ -9,11 +9,10 @@ const SLOTS = 256;
 
 /** A submit aims at this many milliseconds: far under the 2 s after which drivers reset a device. */
 const TARGET_MS = 150;
-/**
- * Work in one submit before anything has been measured, in floating-point operations; and the least that one dispatch
- * may be, whatever was measured: half a second at 1 GFLOP/s, which is less than any device we met computes.
- */
+/** Work in one submit before anything has been measured, in floating-point operations: half a second at 1 GFLOP/s. */
 export const FIRST_BUDGET = 5e8;
+/** The least that one dispatch may be, whatever was measured: smaller ones would be all overhead. */
+const LEAST_LIMIT = 1e8;
 
 export interface Dispatch<Binding extends string, Param extends string> {
   readonly bind: Readonly<Record<Binding, BufferView>>;
@@ -64,7 +63,7 @@ export class Recorder {
    * output, which changes no bit of the result, so that the limit may follow what was measured.
    */
   get dispatchLimit(): number {
-    return this.fixedLimit ?? Math.max(FIRST_BUDGET, this.budget);
+    return this.fixedLimit ?? Math.max(LEAST_LIMIT, this.budget);
   }
 
   dispatch<Binding extends string, Param extends string>(
@@ -147,14 +146,20 @@ export class Recorder {
     this.uniforms.destroy();
   }
 
-  /** Adapts the budget to what this device did in TARGET_MS; the span between two completions is the work's own time. */
+  /**
+   * Adapts the budget to what this device did in TARGET_MS; the span between two completions is the work's own time. Of
+   * submits that waited behind others the news may come at once, and says nothing then. The budget grows at most fourfold
+   * at a time, so that one wrong measurement cannot make a submit that outlasts the watchdog.
+   */
   private learn(flops: number, started: number): void {
     const now = performance.now();
+    const waited = started < this.lastDone;
     const elapsed = now - Math.max(started, this.lastDone);
     this.lastDone = now;
     this.longestMs = Math.max(this.longestMs, elapsed);
-    if (flops < this.budget / 4 || elapsed < 1) return;
-    this.budget = Math.min(Math.max((this.budget + (flops * TARGET_MS) / elapsed) / 2, 1e7), 1e12);
+    if (flops < this.budget / 4 || (waited && elapsed < 1)) return;
+    const learnt = (this.budget + (flops * TARGET_MS) / Math.max(elapsed, 1)) / 2;
+    this.budget = Math.min(Math.max(Math.min(learnt, 4 * this.budget), 1e7), 1e12);
   }
 
   private writeParams<Param extends string>(kernel: Variant<string, Param>, params: Readonly<Record<Param, number>>): void {
