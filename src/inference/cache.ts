@@ -27,8 +27,6 @@ export interface KvCache {
   readonly rows: number;
   /** Positions that each row has room for. */
   readonly capacity: number;
-  /** Bytes that it takes of its provider's memory. */
-  readonly byteLength: number;
   /** The inputs `past_key_values.*`. */
   feeds(): Feeds;
   /** A run's outputs `present.*` become the cache, or go behind each row's `lengths` positions, for which room is made. */
@@ -144,10 +142,6 @@ export class CpuCache implements KvCache {
     });
   }
 
-  get byteLength(): number {
-    return this.#data.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   destroy(): void {
     this.#data = [];
   }
@@ -157,7 +151,13 @@ const STORAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, as onnxrun
 
 interface Held {
   readonly buffer: GPUBuffer;
+  readonly bytes: number;
   readonly release: () => void;
+}
+
+/** Bytes of all caches of a session that are alive. */
+export interface ByteMeter {
+  bytes: number;
 }
 
 /** On the GPU: caches never leave it; rows are moved by buffer copies. */
@@ -166,11 +166,13 @@ export class GpuCache implements KvCache {
   readonly #device: GPUDevice;
   readonly #shape: CacheShape;
   readonly #bytes: number;
+  readonly #meter: ByteMeter;
   #held: Held[] = [];
   rows: number;
   capacity = 0;
 
-  constructor(ort: OrtRuntime, device: GPUDevice, shape: CacheShape, rows: number) {
+  constructor(ort: OrtRuntime, device: GPUDevice, shape: CacheShape, rows: number, meter: ByteMeter) {
+    this.#meter = meter;
     this.#ort = ort;
     this.#device = device;
     this.#shape = shape;
@@ -200,7 +202,7 @@ export class GpuCache implements KvCache {
     this.#replace(
       names.map(({ present }) => {
         const tensor = outputs[present];
-        return { buffer: tensor.gpuBuffer, release: () => tensor.dispose() };
+        return { buffer: tensor.gpuBuffer, bytes: tensor.dims.reduce((product, dim) => product * dim, this.#bytes), release: () => tensor.dispose() };
       }),
     );
   }
@@ -230,9 +232,9 @@ export class GpuCache implements KvCache {
   }
 
   row(row: number, length: number): KvCache {
-    const single = new GpuCache(this.#ort, this.#device, this.#shape, 1);
+    const single = new GpuCache(this.#ort, this.#device, this.#shape, 1, this.#meter);
     if (length === 0) return single;
-    single.#held = this.#copied([{ from: row, length }], length);
+    single.#replace(this.#copied([{ from: row, length }], length));
     single.capacity = length;
     return single;
   }
@@ -248,11 +250,6 @@ export class GpuCache implements KvCache {
       }
     });
     this.#device.queue.submit([encoder.finish()]);
-  }
-
-  get byteLength(): number {
-    const { kvHeads, headDim, layers } = this.#shape;
-    return this.rows * kvHeads * this.capacity * headDim * this.#bytes * layers * 2;
   }
 
   destroy(): void {
@@ -273,14 +270,18 @@ export class GpuCache implements KvCache {
           encoder.copyBufferToBuffer(this.#held[index].buffer, (from * kvHeads + head) * this.capacity * position, buffer, (row * kvHeads + head) * capacity * position, length * position);
         }
       });
-      return { buffer, release: () => buffer.destroy() };
+      return { buffer, bytes: size, release: () => buffer.destroy() };
     });
     this.#device.queue.submit([encoder.finish()]);
     return next;
   }
 
   #replace(next: Held[]): void {
-    for (const { release } of this.#held) release();
+    for (const { bytes, release } of this.#held) {
+      release();
+      this.#meter.bytes -= bytes;
+    }
+    for (const { bytes } of next) this.#meter.bytes += bytes;
     this.#held = next;
   }
 }

@@ -49,7 +49,7 @@ export class GraphIndex {
   }
 
   /** Element type of a constant or what is made of one by Cast, Transpose, Identity or DequantizeLinear. */
-  constantType(value: string | undefined): TensorProto_DataType | undefined {
+  constantType(value: string | undefined): number | undefined {
     if (value === undefined || value === '') return undefined;
     const tensor = this.#initializers.get(value);
     if (tensor) return tensor.dataType;
@@ -96,7 +96,7 @@ export function makeNode(opType: string, input: string[], output: string, attrib
   return create(NodeProtoSchema, { name: output, opType, input, output: [output], attribute });
 }
 
-export function castNode(input: string, to: TensorProto_DataType, output: string): NodeProto {
+export function castNode(input: string, to: number, output: string): NodeProto {
   return makeNode('Cast', [input], output, [integer('to', to)]);
 }
 
@@ -104,12 +104,12 @@ export function integer(name: string, value: number) {
   return create(AttributeProtoSchema, { name, i: BigInt(value), type: AttributeProto_AttributeType.INT });
 }
 
-export function valueInfo(name: string, elemType: TensorProto_DataType, dims: readonly (number | string)[]): ValueInfoProto {
+export function valueInfo(name: string, elemType: number, dims: readonly (number | string)[]): ValueInfoProto {
   const dim = dims.map((size) => ({ value: typeof size === 'number' ? { case: 'dimValue' as const, value: BigInt(size) } : { case: 'dimParam' as const, value: size } }));
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType, shape: { dim } } } }) });
 }
 
 /** Element type of a graph's input or output. */
-export function elementType({ type }: ValueInfoProto): TensorProto_DataType | undefined {
+export function elementType({ type }: ValueInfoProto): number | undefined {
   return type?.value.case === 'tensorType' ? type.value.value.elemType : undefined;
 }

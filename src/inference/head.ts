@@ -64,7 +64,7 @@ function readAsItLies(graph: GraphProto, index: GraphIndex, head: NodeProto): vo
 }
 
 /** Logits of another type are cast: whoever samples wants float32. */
-function floatLogits(graph: GraphProto, type: TensorProto_DataType | undefined): void {
+function floatLogits(graph: GraphProto, type: number | undefined): void {
   if (type === TensorProto_DataType.FLOAT || type === undefined) return;
   const last = graph.node.find(({ output }) => output.includes('logits'))!;
   last.output[last.output.indexOf('logits')] = '/logits/half';

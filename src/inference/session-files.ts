@@ -10,6 +10,9 @@ export interface SessionFile {
 /** What JavaScript's memory can be asked for in one piece everywhere; real files beyond it come with external data. */
 const MAX_BYTES = 2 ** 31 - 1;
 
+/** onnxruntime-web's offsets into a file have 32 bits (but for its JSPI build). */
+const MAX_FILE = 2 ** 32 - 1;
+
 /** Read at a time where a file has to be read whole. */
 const CHUNK = 64 * 2 ** 20;
 
@@ -42,14 +45,15 @@ class FileOnDisk extends Uint8Array {
 /**
  * A file as external data, with the patches that are its own.
  * @param name how the patches call it: null is the graph's own file
- * @throws BackboneError where it cannot be read, or is too large for a place without `FileReaderSync` (outside workers)
+ * @throws BackboneError where it cannot be read, has 4 GiB or more, or 2 GiB in a place without `FileReaderSync` (outside workers)
  */
 export async function sessionFile(path: string, name: string | null, file: Blob, patches: readonly BytePatch[]): Promise<SessionFile> {
   const own = patches.filter((patch) => patch.file === name).map((patch) => ({ ...patch, file: null }));
-  if (typeof FileReaderSync !== 'undefined') return { path, data: new FileOnDisk(file, own) };
-  if (file.size > MAX_BYTES) {
-    throw new BackboneError(`The model's file has ${(file.size / 2 ** 30).toFixed(1)} GiB, and onnxruntime-web takes at most 2 GiB in one piece here; choose a smaller export (model_q4.onnx).`);
+  const limit = typeof FileReaderSync === 'undefined' ? MAX_BYTES : MAX_FILE;
+  if (file.size > limit) {
+    throw new BackboneError(`The model's file${name === null ? '' : ` ${name}`} has ${(file.size / 2 ** 30).toFixed(1)} GiB, and onnxruntime-web takes at most ${Math.round(limit / 2 ** 30)} GiB in one; choose a smaller export (model_q4.onnx), or one whose data is in several files.`);
   }
+  if (typeof FileReaderSync !== 'undefined') return { path, data: new FileOnDisk(file, own) };
   const data = new Uint8Array(file.size);
   for (let start = 0; start < file.size; start += CHUNK) data.set(await readBlob(file, start, Math.min(file.size, start + CHUNK), 'The model'), start);
   applyPatches(data, { file: null, offset: 0 }, own);

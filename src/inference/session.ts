@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { AdapterLayout } from '../backbone/adapters.ts';
 import { BackboneError, type BytePatch, type DecoderConfig } from '../backbone/types.ts';
-import { CpuCache, GpuCache, type CacheShape, type Feeds, type KvCache } from './cache.ts';
+import { CpuCache, GpuCache, type ByteMeter, type CacheShape, type Feeds, type KvCache } from './cache.ts';
 import { Decoding, type DecodeRun } from './decode-batch.ts';
 import { OWN_FILE } from './graph-skeleton.ts';
 import { LOGIT_POSITIONS } from './head.ts';
@@ -10,6 +10,7 @@ import { ADAPTER_IDS, ADAPTER_PARAMETERS } from './routed-graph.ts';
 import type { OrtRuntime, RuntimeLoader } from './runtime.ts';
 import { checkGaps, checkRuns } from './self-check.ts';
 import { sessionFile } from './session-files.ts';
+import { LARGE_MODEL, wasmNote } from './session-memory.ts';
 import type { DecodeBatch, Provider, RoutedSession, SessionTimings } from './types.ts';
 
 /** Adapters as a session takes them. With `buffer` (WebGPU) the session reads the very buffer that training updates. */
@@ -43,10 +44,12 @@ export async function createRoutedSession(options: SessionOptions): Promise<OrtR
   if (provider === 'webgpu' && !device) throw new BackboneError('The WebGPU provider needs a graphics device, and there is none.');
   const model = await prepareModel(graph, { layout: adapters?.layout ?? null, hiddenSize: config.hiddenSize, patches });
   const shape: CacheShape = { layers: config.layers, kvHeads: config.kvHeads, headDim: config.headDim, ...model.cache };
+  const fileBytes = external.reduce((sum, { blob }) => sum + blob.size, graph.size);
+  const memory = provider === 'wasm' ? wasmNote(fileBytes, shape.type) : null;
   const ort = await loadRuntime(provider);
-  const session = await createSession(ort, model.bytes, options);
-  const routed = new OrtRoutedSession(ort, session, { config, shape, adapters, provider, device: device ?? null });
-  routed.notes = model.notes;
+  const session = await createSession(ort, model.bytes, options, fileBytes);
+  const routed = new OrtRoutedSession(ort, session, { config, shape, adapters, provider, device: device ?? null, fileBytes });
+  routed.notes = [...model.notes, ...(memory === null ? [] : [memory])];
   try {
     await routed.check();
   } catch (error) {
@@ -58,7 +61,7 @@ export async function createRoutedSession(options: SessionOptions): Promise<OrtR
 }
 
 /** onnxruntime copies what it is given before it returns: the files are no longer held then. */
-async function createSession(ort: OrtRuntime, model: Uint8Array, { graph, external = [], patches = [], config, provider, device }: SessionOptions): Promise<InferenceSession> {
+async function createSession(ort: OrtRuntime, model: Uint8Array, { graph, external = [], patches = [], config, provider, device }: SessionOptions, fileBytes: number): Promise<InferenceSession> {
   const files = await Promise.all([sessionFile(OWN_FILE, null, graph, patches), ...external.map(({ path, blob }) => sessionFile(path, path, blob, patches))]);
   try {
     return await ort.InferenceSession.create(model, {
@@ -66,6 +69,8 @@ async function createSession(ort: OrtRuntime, model: Uint8Array, { graph, extern
       executionProviders: provider === 'webgpu' ? [Object.assign({ name: 'webgpu' as const }, { device })] : ['wasm'],
       ...(provider === 'webgpu' ? { preferredOutputLocation: gpuOutputs(config.layers) } : {}),
       externalData: files,
+      // A packed copy of every float matrix: 0.5 GB of a 0.5B model's embedding alone (session-memory.ts).
+      ...(provider === 'wasm' && fileBytes > LARGE_MODEL ? { extra: { session: { disable_prepacking: '1' } } } : {}),
       logSeverityLevel: 3,
     });
   } catch (error) {
@@ -83,6 +88,8 @@ interface SessionParts {
   readonly adapters: SessionAdapters | null;
   readonly provider: Provider;
   readonly device: GPUDevice | null;
+  /** Of the graph and its external data, nearly all of which are weights. */
+  readonly fileBytes: number;
 }
 
 /**
@@ -109,6 +116,7 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
   /** The GPU buffer that the session made itself, where none was given. */
   #own: GPUBuffer | null = null;
   #parameters: Tensor | null = null;
+  readonly #caches: ByteMeter = { bytes: 0 };
   readonly #times = { inputs: 0, kernels: 0, steps: 0, extensions: 0, tokens: 0 };
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -129,6 +137,11 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
   /** Whether the adapters are a buffer that was given, which training updates. */
   get sharesParameters(): boolean {
     return this.provider === 'webgpu' && this.#parts.adapters?.buffer !== undefined;
+  }
+
+  get gpuBytes(): number {
+    if (this.provider === 'wasm') return 0;
+    return this.#parts.fileBytes + (this.#parts.adapters?.values.byteLength ?? 0) + this.#caches.bytes;
   }
 
   get timings(): SessionTimings {
@@ -162,7 +175,7 @@ export class OrtRoutedSession implements RoutedSession, DecodeRun {
 
   cache(rows: number): KvCache {
     const { device, shape } = this.#parts;
-    return device && this.provider === 'webgpu' ? new GpuCache(this.#ort, device, shape, rows) : new CpuCache(this.#ort, shape, rows);
+    return device && this.provider === 'webgpu' ? new GpuCache(this.#ort, device, shape, rows, this.#caches) : new CpuCache(this.#ort, shape, rows);
   }
 
   /**

@@ -57,6 +57,8 @@ export interface RoutedSession {
    */
   readonly stepLimit: number;
   readonly timings: SessionTimings;
+  /** Bytes on the graphics device that the session is known to hold: its weights, adapters and caches; 0 on the CPU. */
+  readonly gpuBytes: number;
   /** What was worked around in the model or in onnxruntime, in sentences; empty as a rule. */
   readonly notes: readonly string[];
   open(slots: number): DecodeBatch;

@@ -38,7 +38,7 @@ export class RolloutProgress {
   }
 
   /** Null when the last one was just told. @param active milliseconds without pauses */
-  step(active: number, now: number, gpuBytes: number, force = false): Progress | null {
+  step(active: number, now: number, force = false): Progress | null {
     if (!force && now - this.#last < PAUSE_MS) return null;
     this.#last = now;
     const { tokens, sampling, environment } = this.#spent;
@@ -48,7 +48,7 @@ export class RolloutProgress {
       total: this.#total,
       tokens,
       ...this.#pace.step(active, tokens, done),
-      gpuBytes,
+      gpuBytes: this.#sessions.reduce((sum, { session }) => sum + session.gpuBytes, 0),
       summaries: summarise(this.rollouts, this.#writers),
       split: { inputs: this.#inSessions('inputs'), kernels: this.#inSessions('kernels'), sampling, environment },
     };

@@ -162,7 +162,7 @@ class RolloutJob implements Job<RolloutEvent> {
     const needsDevice = writers[0].session.provider === 'webgpu';
     let lossTold = false;
     const tell = (force = false): void => {
-      const event = progress.step(this.frame.active(), this.frame.now(), 0, force);
+      const event = progress.step(this.frame.active(), this.frame.now(), force);
       if (event) this.#emit({ type: 'progress', at: this.frame.elapsed(), ...event });
     };
     const done = this.#parts.generate(tasks, {

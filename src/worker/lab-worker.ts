@@ -8,6 +8,7 @@ import { openTrajectories } from '../lab/open-trajectories.ts';
 import { runModelCheck } from '../lab/model-check.ts';
 import { runRolloutJob } from '../lab/rollout-run.ts';
 import { runAdapters } from '../lab/run-adapters.ts';
+import type { RunControl } from '../lab/run-control.ts';
 import type { SeesawSteer } from '../lab/seesaw-events.ts';
 import { runSeesaw } from '../lab/seesaw-run.ts';
 import { allTags, runTagWarmUp } from '../lab/tag-warm-up.ts';
@@ -16,6 +17,7 @@ import { JobQueue } from './job-queue.ts';
 import { leasParts, type LeasSteering } from './leas-parts.ts';
 import { BackboneCache } from './model-cache.ts';
 import { modelCheckParts } from './model-check-parts.ts';
+import { openSession } from './open-session.ts';
 import { plainChoice, type CheckRow, type Command, type Message } from './protocol.ts';
 import { backboneSource, goldenSources, trajectoriesBlob } from './resources.ts';
 import { rolloutParts } from './rollout-parts.ts';
@@ -25,7 +27,7 @@ import { tagWarmUpParts } from './tag-warm-up-parts.ts';
 
 const device = new DeviceHolder();
 const backbones = new BackboneCache();
-const sessions = new SessionCache(device);
+const sessions = new SessionCache(device, openSession);
 const queue = new JobQueue();
 
 const WAITING = 'waiting for what runs already';
@@ -45,7 +47,11 @@ function startAngles(command: Extract<Command, { readonly type: 'run' }>): void 
     loadAdapters: ({ config: decoder }) => runAdapters(source, decoder, config.parameterSet, config.seed),
     loadTrajectories: async (progress) => openTrajectories(await trajectoriesBlob(trajectories, base), config, progress),
   };
-  queue.start('angles', (control) => runAngles(config, parts, control, (event) => post({ type: 'event', run, event })), {
+  const job = async (control: RunControl): Promise<void> => {
+    await sessions.clear();
+    await runAngles(config, parts, control, (event) => post({ type: 'event', run, event }));
+  };
+  queue.start('angles', job, {
     onWaiting: () => post({ type: 'event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING } }),
     onCancelled: () => post({ type: 'event', run, event: { type: 'cancelled', at: 0 } }),
   });
@@ -58,7 +64,7 @@ function startRollouts({ run, base, config, backbone }: Extract<Command, { reado
     async (control) => {
       sessions.begin();
       await runRolloutJob(config, parts, control, (event) => {
-        if (event.type === 'failed') sessions.clear();
+        if (event.type === 'failed') void sessions.clear();
         post({ type: 'rollout-event', run, event });
       });
     },
@@ -79,10 +85,13 @@ function startSeesaw({ run, base, config, backbone, goOn }: Extract<Command, { r
     'seesaw',
     async (control) => {
       // A session holds a copy of the backbone; training makes its own.
-      sessions.clear();
+      await sessions.clear();
       const { parts, release } = seesawParts({ config, backbone, base, goOn, steering: own }, { device, backbones });
-      await runSeesaw(config, parts, control, (event) => post({ type: 'seesaw-event', run, event }));
-      release();
+      try {
+        await runSeesaw(config, parts, control, (event) => post({ type: 'seesaw-event', run, event }));
+      } finally {
+        release();
+      }
     },
     {
       onWaiting: () => post({ type: 'seesaw-event', run, event: { type: 'phase', at: 0, phase: 'load', detail: WAITING, fraction: null } }),
@@ -105,7 +114,7 @@ function startLeas({ run, base, config, backbone }: Extract<Command, { readonly 
   queue.start(
     'leas',
     async (control) => {
-      sessions.clear();
+      await sessions.clear();
       await runLeas(config, leasParts({ config, backbone, base, steering: own }, { device, backbones }), control, (event) => post({ type: 'leas-event', run, event }));
     },
     {
@@ -120,7 +129,7 @@ function startModelCheck({ run, base, config, backbone }: Extract<Command, { rea
     'model-check',
     async (control) => {
       // What is measured is this backbone's memory, not that of an earlier run's copies.
-      sessions.clear();
+      await sessions.clear();
       await runModelCheck(config, modelCheckParts(backbone, base, { device, backbones }), control, (event) => post({ type: 'model-check-event', run, event }));
     },
     {
@@ -134,7 +143,7 @@ function startTagWarmUp({ run, base, config, backbone, trajectories }: Extract<C
   queue.start(
     'tag-warm-up',
     async (control) => {
-      sessions.clear();
+      await sessions.clear();
       await runTagWarmUp(config, tagWarmUpParts(backbone, trajectories, base, { device, backbones }), control, (event) => post({ type: 'tag-warm-up-event', run, event }));
     },
     {
@@ -146,6 +155,7 @@ function startTagWarmUp({ run, base, config, backbone, trajectories }: Extract<C
 
 async function check(golden: Extract<Command, { readonly type: 'check' }>['golden']): Promise<void> {
   try {
+    await sessions.clear();
     const { gpu, pipelines, layouts } = await device.get();
     const rows: CheckRow[] = [];
     for (const source of goldenSources(golden)) {

@@ -3,9 +3,6 @@ import { createRetriever } from '../agent/retriever/create.ts';
 import { goldRetriever } from '../agent/retriever/gold.ts';
 import { browserStorage } from '../agent/retriever/storage-folder.ts';
 import { runRollouts } from '../agent/rollouts.ts';
-import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
-import { chooseProvider } from '../inference/choose-provider.ts';
-import { createRoutedSession } from '../inference/session.ts';
 import { bundledAdapters } from '../lab/bundled-adapters.ts';
 import type { LeasRunConfig } from '../lab/leas-events.ts';
 import type { LeasParts } from '../lab/leas-parts.ts';
@@ -14,6 +11,7 @@ import { runSeesaw } from '../lab/seesaw-run.ts';
 import { breather } from './breather.ts';
 import type { DeviceHolder } from './device.ts';
 import type { BackboneCache } from './model-cache.ts';
+import { openSession } from './open-session.ts';
 import type { BackboneChoice } from './protocol.ts';
 import { seesawParts } from './seesaw-parts.ts';
 
@@ -42,21 +40,14 @@ export function leasParts({ config, backbone: choice, base, steering }: LeasRequ
     },
     async train(training, goOn, control, emit) {
       const { parts, release } = seesawParts({ config: training, backbone: choice, base, goOn, steering: { frozen: [] } }, { device, backbones });
-      await runSeesaw(training, parts, control, emit);
-      release();
+      try {
+        await runSeesaw(training, parts, control, emit);
+      } finally {
+        release();
+      }
     },
     loadBundled: () => bundledAdapters(base),
-    async openSession({ graph, config: decoder }, adapters, wanted, withDevice) {
-      const gpu = withDevice ? (await device.get()).gpu : null;
-      const external = await graph.external();
-      const { session, choice: report } = await chooseProvider({
-        wanted,
-        device: gpu === null ? 'none' : gpu.capabilities.software ? 'software' : 'hardware',
-        rows: config.batch,
-        open: (provider) => createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config: decoder, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
-      });
-      return { session, report };
-    },
+    openSession: async (backbone, adapters, wanted, withDevice) => openSession(backbone, adapters, { wanted, gpu: withDevice ? (await device.get()).gpu : null, rows: config.batch }),
     openStore: async () => new LeasStore(await browserStorage(LeasStore.folder)),
     samples: () => steering.samples,
     generate: runRollouts,

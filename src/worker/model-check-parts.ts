@@ -1,10 +1,7 @@
 import { BackboneError } from '../backbone/types.ts';
 import { factsOf } from '../engine/weight-facts.ts';
 import { engineBytes } from '../engine/preflight.ts';
-import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
-import { chooseProvider } from '../inference/choose-provider.ts';
 import { prepareModel } from '../inference/model.ts';
-import { createRoutedSession } from '../inference/session.ts';
 import { checkEngine } from '../lab/model-check-engine.ts';
 import { readRounding } from '../lab/model-check-parity.ts';
 import type { ModelCheckParts } from '../lab/model-check-parts.ts';
@@ -12,6 +9,7 @@ import { checkPlan } from '../lab/model-check-plan.ts';
 import { breather } from './breather.ts';
 import type { DeviceHolder } from './device.ts';
 import type { BackboneCache } from './model-cache.ts';
+import { openSession } from './open-session.ts';
 import type { BackboneChoice } from './protocol.ts';
 
 /** The real parts of a check. @param base the page's address */
@@ -44,17 +42,7 @@ export function modelCheckParts(choice: BackboneChoice, base: string, { device, 
         return { rounding, undecodable: error.message };
       }
     },
-    async openSession({ graph, config }, adapters) {
-      const { gpu } = await device.get();
-      const external = await graph.external();
-      const { session, choice: report } = await chooseProvider({
-        wanted: 'auto',
-        device: gpu.capabilities.software ? 'software' : 'hardware',
-        rows: 1,
-        open: (provider) => createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' ? { device: gpu.device } : {}) }),
-      });
-      return { session, report };
-    },
+    openSession: async (backbone, adapters) => openSession(backbone, adapters, { wanted: 'auto', gpu: (await device.get()).gpu, rows: 1 }),
     breathe: breather(),
   };
 }

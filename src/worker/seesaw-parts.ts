@@ -2,9 +2,6 @@ import { loadQuestions } from '../agent/datasets.ts';
 import { createRetriever } from '../agent/retriever/create.ts';
 import { goldRetriever } from '../agent/retriever/gold.ts';
 import { browserStorage } from '../agent/retriever/storage-folder.ts';
-import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
-import { chooseProvider } from '../inference/choose-provider.ts';
-import { createRoutedSession } from '../inference/session.ts';
 import { CheckpointStore } from '../lab/checkpoints.ts';
 import { LearnerBench, type OpenTrainable } from '../lab/learner.ts';
 import { givenTrajectories } from '../lab/given-trajectories.ts';
@@ -13,6 +10,7 @@ import type { SeesawParts } from '../lab/seesaw-parts.ts';
 import { breather } from './breather.ts';
 import type { DeviceHolder } from './device.ts';
 import type { BackboneCache } from './model-cache.ts';
+import { openSession } from './open-session.ts';
 import type { BackboneChoice } from './protocol.ts';
 
 /** What the page changes while a run is under way. */
@@ -31,27 +29,8 @@ export interface SeesawRequest {
 
 /** The real parts of a training run, and what to do after it. */
 export function seesawParts({ config, backbone: choice, base, goOn, steering }: SeesawRequest, { device, backbones }: { readonly device: DeviceHolder; readonly backbones: BackboneCache }): { readonly parts: SeesawParts; readonly release: () => void } {
-  const open: OpenTrainable = async ({ graph, config: decoder }, adapters, buffer, wanted) => {
-    const { gpu } = await device.get();
-    const external = await graph.external();
-    const { session, choice: report } = await chooseProvider({
-      wanted,
-      device: gpu.capabilities.software ? 'software' : 'hardware',
-      rows: config.batch,
-      open: (provider) =>
-        createRoutedSession({
-          graph: graph.blob,
-          external,
-          patches: graph.patches,
-          config: decoder,
-          adapters: { ...adapters, ...(provider === 'webgpu' && buffer ? { buffer } : {}) },
-          provider,
-          loadRuntime: loadBrowserRuntime,
-          ...(provider === 'webgpu' ? { device: gpu.device } : {}),
-        }),
-    });
-    return { session, report };
-  };
+  const open: OpenTrainable = async (backbone, adapters, buffer, wanted) =>
+    openSession(backbone, { ...adapters, ...(buffer ? { buffer } : {}) }, { wanted, gpu: (await device.get()).gpu, rows: config.batch });
   const bench = new LearnerBench(config, open);
   const parts: SeesawParts = {
     openDevice: () => device.forRun(),

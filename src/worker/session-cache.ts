@@ -1,11 +1,9 @@
 import type { Backbone } from '../backbone/load.ts';
-import { loadBrowserRuntime } from '../inference/browser-runtime.ts';
-import { chooseProvider } from '../inference/choose-provider.ts';
-import { createRoutedSession } from '../inference/session.ts';
 import type { Provider } from '../inference/types.ts';
 import type { OpenedSession } from '../lab/rollout-parts.ts';
 import type { WriterAdapters } from '../lab/writer-adapters.ts';
 import type { DeviceHolder } from './device.ts';
+import type { SessionWish } from './open-session.ts';
 
 interface Held {
   readonly opened: Promise<OpenedSession>;
@@ -13,18 +11,24 @@ interface Held {
   readonly device: GPUDevice | null;
 }
 
+/** Opens a session (open-session.ts). */
+export type SessionOpener = (backbone: Backbone, adapters: WriterAdapters['stacked'], wish: SessionWish) => Promise<OpenedSession>;
+
 /**
  * The sessions of the last run: the next question to the same backbone, adapters and provider waits for nothing. Others
- * are given up before a new one is made, because a session holds a copy of the backbone.
+ * are given up before a new one is made, because a session holds a copy of the backbone; and all of them before a run
+ * that computes with the engine, which makes its own.
  */
 export class SessionCache {
-  readonly #device: DeviceHolder;
+  readonly #device: Pick<DeviceHolder, 'get'>;
+  readonly #open: SessionOpener;
   readonly #held = new Map<string, Held>();
   /** Those of the present run. */
   #used = new Set<string>();
 
-  constructor(device: DeviceHolder) {
+  constructor(device: Pick<DeviceHolder, 'get'>, open: SessionOpener) {
     this.#device = device;
+    this.#open = open;
   }
 
   /** A new run begins: what it does not ask for may go. */
@@ -41,35 +45,27 @@ export class SessionCache {
       const opened = await held.opened;
       if (opened.session.provider === 'wasm' || held.device === gpu?.device) return opened;
     }
-    for (const other of [...this.#held.keys()]) if (other === key || !this.#used.has(other)) this.#drop(other);
-    const opened = this.#create(backbone, adapters, wanted, gpu, rows);
+    await this.#drop([...this.#held.keys()].filter((other) => other === key || !this.#used.has(other)));
+    const opened = this.#open(backbone, adapters.stacked, { wanted, gpu, rows });
     this.#held.set(key, { opened, device: gpu?.device ?? null });
     opened.catch(() => this.#held.delete(key));
     return opened;
   }
 
-  /** After a failure nobody knows what state they are in. */
-  clear(): void {
-    for (const key of [...this.#held.keys()]) this.#drop(key);
+  /** All go: a run with the engine follows, or one has failed and nobody knows what state they are in. */
+  async clear(): Promise<void> {
+    await this.#drop([...this.#held.keys()]);
   }
 
-  async #create(backbone: Backbone, adapters: WriterAdapters, wanted: Provider | 'auto', gpu: Awaited<ReturnType<DeviceHolder['get']>>['gpu'] | null, rows: number): Promise<OpenedSession> {
-    const { graph, config } = backbone;
-    const external = await graph.external();
-    const { session, choice } = await chooseProvider({
-      wanted,
-      device: gpu === null ? 'none' : gpu.capabilities.software ? 'software' : 'hardware',
-      rows,
-      open: (provider) =>
-        createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config, adapters: adapters.stacked, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
+  /** Waits for those on the CPU, whose memory the next run wants; one whose device is gone may never finish going. */
+  async #drop(keys: readonly string[]): Promise<void> {
+    const going = keys.map(async (key) => {
+      const held = this.#held.get(key);
+      this.#held.delete(key);
+      const opened = await held?.opened.catch(() => undefined);
+      const gone = opened?.session.destroy().catch(() => undefined);
+      if (opened?.session.provider === 'wasm') await gone;
     });
-    return { session, report: choice };
-  }
-
-  #drop(key: string): void {
-    const held = this.#held.get(key);
-    this.#held.delete(key);
-    // A session whose device is gone may never finish going; nobody waits for it.
-    held?.opened.then(({ session }) => session.destroy()).catch(() => undefined);
+    await Promise.all(going);
   }
 }

@@ -110,6 +110,7 @@ export function fakeSession(logits: Logits, { vocabSize, maxPositions = 4096, ad
     baseAdapter: adapterCount,
     stepLimit,
     timings: { inputs: 0, kernels: 0, steps: 0, extensions: 0, tokens: 0 },
+    gpuBytes: 0,
     notes: [],
     open,
     destroy: () => Promise.resolve(),

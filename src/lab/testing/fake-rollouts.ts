@@ -37,6 +37,7 @@ export function fakeSession(provider: 'wasm' | 'webgpu' = 'wasm', adapterCount =
     get timings() {
       return { inputs: 1, kernels: 2, steps: 3, extensions: 1, tokens: 0 };
     },
+    gpuBytes: 0,
     notes: [],
     open: () => {
       throw new Error('not opened in tests');
