@@ -20,4 +20,6 @@ export function releaseContext(context: EngineContext): void {
   memory.destroy(weights.finalNorm);
   memory.destroy(table);
   if (adapters) memory.destroy(adapters.parameters);
+  // Browsers pass a buffer's end on with the next command; where only onnxruntime on the CPU follows, there would be none.
+  memory.device.queue.submit([]);
 }

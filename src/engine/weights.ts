@@ -59,6 +59,8 @@ export async function uploadWeights(memory: GpuMemory, weights: BackboneWeights)
       },
       biases: { ...(q && { q_proj: q }), ...(k && { k_proj: k }), ...(v && { v_proj: v }) },
     });
+    // Dawn keeps a copy of what is written until the queue has taken it.
+    await memory.device.queue.onSubmittedWorkDone();
   }
   return { embedding, head, finalNorm: await vector('final norm', weights.finalNorm), layers };
 }

@@ -17,7 +17,8 @@ export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMem
     const own = memory.most(result.phases[index]);
     return [...row.slice(0, -1), megabytes(own?.renderer ?? 0), megabytes(own?.gpu ?? 0)];
   });
-  const graphics = peak.gpu - before.gpu;
+  // What the engine holds by the operating system's count: the compiler's own memory stays, the engine's is given back.
+  const held = (memory.most('differences')?.gpu ?? 0) - last.gpu;
   return [
     `${result.backbone}\nDevice: ${result.device}`,
     // What came of it is words, which stand to the left.
@@ -30,7 +31,7 @@ export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMem
       ...result.verdicts.map(({ name, outcome, finding }) => `${name}: ${outcome}. ${finding}`),
       ...(result.longestSubmitMs === null ? [] : [`Longest submit: ${result.longestSubmitMs.toFixed(0)} ms.`]),
       `Processes (resident): renderer ${megabytes(before.renderer)} before, ${megabytes(peak.renderer)} at most; graphics process ${megabytes(before.gpu)} before, ${megabytes(peak.gpu)} at most, ${megabytes(last.gpu)} after the engine was freed` +
-        `${result.predictedBytes === null || graphics <= 0 ? '' : `: ${megabytes(graphics)} more at most, beside ${megabytes(result.predictedBytes)} predicted for the device`}.`,
+        `${result.predictedBytes === null || held <= 0 ? '' : `, so the engine held ${megabytes(held)} of it (predicted: ${megabytes(result.predictedBytes)}, ${((100 * held) / result.predictedBytes - 100).toFixed(1)} %)`}.`,
       `${result.finding}${result.seconds === null ? '' : ` (${duration(result.seconds)})`}`,
       ...(result.failure === null ? [] : [`Not finished: ${result.failure}`]),
     ].join('\n'),
