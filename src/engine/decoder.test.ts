@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
 import { expectClose } from '../gpu/testing/bench.ts';
 import { inner } from '../gpu/testing/reference.ts';
+import { LoraGradientAccumulator } from './lora-gradients.ts';
 import { indicesOf, trainedAdapters, unstacked } from './testing/adapters.ts';
 import { decoderBench } from './testing/bench.ts';
 import { randomBackbone, TINY, TINY_QWEN3, type Storage } from './testing/random-backbone.ts';
@@ -88,6 +89,27 @@ describe('gradients and losses', () => {
     expect(await fine.logLikelihood(long)).toEqual(await coarse.logLikelihood(long));
     fine.destroy();
     coarse.destroy();
+  });
+
+  it('are the same where no binding holds the rows of all vectors, and each is taken alone', async () => {
+    const long = randomSequences(13, [60, 50], TINY.vocabSize, 2);
+    const all = [long.map(({ tokens }) => new Float32Array(tokens.length).fill(1)), long.map(({ tokens }) => new Float32Array(tokens.length).fill(-0.5, 20))];
+    const [wide, narrow] = [await open(weights, { adapters }), await open(weights, { adapters })];
+    const whole = await wide.adapterGradients(long, all);
+    const accumulator = new LoraGradientAccumulator(narrow.context, all.length);
+    // 108 rows of 48 floats of each vector take 20,736 bytes.
+    Object.assign(narrow.context.memory, { maxBinding: 32_768 });
+    const started = vi.spyOn(accumulator, 'start');
+    const told = await narrow.accumulateGradients(long, all, accumulator);
+    expect(started).toHaveBeenCalledTimes(2);
+    (await accumulator.read()).forEach((gradient, vector) => expectClose(gradient, whole.gradients[vector], { relative: 1e-6 }));
+    expectClose(told.losses, whole.losses, { relative: 1e-6 });
+    expect(told.logprobs.map((own) => own.filter((value) => !Number.isNaN(value)).length)).toEqual([59, 49]);
+    await narrow.accumulateGradients(long, all, accumulator, true);
+    (await accumulator.read()).forEach((gradient, vector) => expectClose(gradient, whole.gradients[vector].map((value) => 2 * value), { relative: 1e-6 }));
+    accumulator.destroy();
+    narrow.destroy();
+    wide.destroy();
   });
 
   it('losses are −Σ w·log π', async () => {

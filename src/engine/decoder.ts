@@ -9,6 +9,7 @@ import { BUDGETS, type Budgets } from './budgets.ts';
 import type { EngineContext } from './context.ts';
 import { uploadAdapters } from './gpu-adapters.ts';
 import { addSpans } from './gram-addition.ts';
+import { gradientPasses } from './gradient-passes.ts';
 import { GramAccumulator, gramModules, keepsGradients } from './gram-group.ts';
 import { blockShapes } from './head.ts';
 import { decoderKernels } from './kernels.ts';
@@ -106,11 +107,26 @@ export class Decoder implements DecoderApi {
   }
 
   private async accumulate(sequences: readonly EngineSequence[], vectors: readonly WeightVector[], accumulator: LoraGradientAccumulator, add: boolean): Promise<BatchLosses> {
+    const { config, adapters, memory } = this.context;
     const batch = this.pack(sequences);
-    const rows = backwardRows(batch, vectors);
-    if (rows.rows === 0 && !add) accumulator.clear();
-    const logprobs = await backwardPass(this.context, { batch, rows, sinkFor: ({ rowInfo }) => accumulator.start(rows, rowInfo, add) });
-    return { losses: lossesOf(batch, vectors, rows, logprobs), logprobs: tokenLogprobs(batch, rows, logprobs) };
+    const losses = new Float64Array(vectors.length);
+    const logprobs = sequences.map(({ tokens }) => new Float32Array(tokens.length).fill(NaN));
+    const passes = gradientPasses(batch, vectors, { config, adapterWidth: adapters?.layout.width ?? 0 }, memory.maxBinding);
+    for (const [index, part] of passes.entries()) {
+      const adds = add || index > 0;
+      const rows = backwardRows(batch, part);
+      if (rows.rows === 0 && !adds) accumulator.clear();
+      const found = await backwardPass(this.context, { batch, rows, sinkFor: ({ rowInfo }) => accumulator.start(rows, rowInfo, adds) });
+      lossesOf(batch, part, rows, found).forEach((loss, vector) => {
+        losses[vector] += loss;
+      });
+      tokenLogprobs(batch, rows, found).forEach((own, sequence) =>
+        own.forEach((value, token) => {
+          if (!Number.isNaN(value)) logprobs[sequence][token] = value;
+        }),
+      );
+    }
+    return { losses, logprobs };
   }
 
   /** One backward of Σ −w·log π that shows a tap what it passes (row-gradients.ts) and makes no gradient of its own. */

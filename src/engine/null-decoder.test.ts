@@ -79,6 +79,16 @@ describe('memory', () => {
     expect(decoder.memory.peakBytes - weights).toBeLessThan(1.75e9);
   });
 
+  it('of a training step with two losses over 2,048 tokens at the shape of Qwen2.5-1.5B fits WebGPU’s default binding, one loss at a time', async () => {
+    const adapters = { count: 2, rank: 4, alpha: 8 };
+    const { decoder } = await nullDecoder({ ...QWEN_15B, layers: 2 }, Q4_FACTS, { adapters, maxBinding: 2 ** 27, maxBuffer: 2 ** 28 });
+    const one = new Float32Array(2048).fill(1);
+    await expect(decoder.adapterGradients([sequence(2048)], [[one], [one]])).resolves.toBeDefined();
+    // 4,096 tokens × 8,960 floats are 147 MB.
+    const long = new Float32Array(4096).fill(1);
+    await expect(decoder.adapterGradients([sequence(4096)], [[long], [long]])).rejects.toThrow(/needs 146\d+ bytes in one binding; this adapter allows 134217728 \(maxStorageBufferBindingSize\), 12\d+ too few/);
+  });
+
   it('of a log-likelihood does not grow with the layers', async () => {
     const peak = async (layers: number): Promise<number> => {
       const { decoder } = await nullDecoder({ ...QWEN_05B, layers }, Q4_FACTS, { adapters: null, maxBinding: 2 ** 30 });

@@ -56,12 +56,12 @@ describe('a model on a server', () => {
     ['maxStorageBufferBindingSize', { shaderF16: true, maxBinding: 2 ** 27, maxBuffer: 2 ** 28 }],
     ['maxBufferSize', { shaderF16: true, maxBinding: 2 ** 31, maxBuffer: 2 ** 27 }],
   ] as const)('is refused with the bytes that %s is short of, and told what would fit', async (limit, device) => {
-    const { refusals, suggestions, gpu } = await told('onnx/model_q4.onnx', { ...TRAINING, batch: 1, length: 4096 }, device);
+    const { refusals, suggestions, gpu } = await told('onnx/model_q4.onnx', { ...TRAINING, batch: 1, length: 8192 }, device);
     expect(gpu).toBeNull();
     const [, needs, allowed, named, missing] = /needs (\d+) bytes in one binding; this adapter allows (\d+) \((\w+)\), (\d+) too few/.exec(refusals[0])!;
     expect([named, Number(allowed)]).toEqual([limit, 2 ** 27]);
     expect(Number(missing)).toBe(Number(needs) - 2 ** 27);
-    expect(suggestions).toEqual(['1 trajectory of 2048 tokens would fit.']);
+    expect(suggestions).toEqual(['1 trajectory of 4096 tokens would fit.']);
   });
 
   it('is told to be taken in 4 bits where half floats cannot be computed with, or nothing fits', async () => {

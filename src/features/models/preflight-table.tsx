@@ -1,5 +1,6 @@
 import { labModels } from '../../state/models/models.ts';
 import { useModels } from '../../state/models/models-store.ts';
+import { DEFAULT_TRAINING } from '../../training/settings.ts';
 import type { Plan } from '../../worker/models-protocol.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -17,7 +18,7 @@ const PURPOSES = [
 
 function planned(purpose: Plan['purpose'], { batch, length }: Pick<Plan, 'batch' | 'length'>): Plan {
   return purpose === 'training'
-    ? { purpose, batch, length, adapters: { count: 2, rank: 8, alpha: 16 }, losses: 2 }
+    ? { purpose, batch, length, adapters: { count: 2, rank: 8, alpha: 16 }, losses: 2, microBatchTokens: DEFAULT_TRAINING.microBatchTokens }
     : { purpose, batch, length, parameterSet: 'lora', adapters: { count: 2, rank: 8, alpha: 16 }, spans: 4 };
 }
 

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type { Failure } from '../../lab/events.ts';
 import type { FoundModel, KeptList, Plan, PreflightReport, Variant } from '../../worker/models-protocol.ts';
 import type { DownloadProgress } from '../../backbone/hub/download.ts';
+import { DEFAULT_TRAINING } from '../../training/settings.ts';
 
 export type Tab = 'hub' | 'address' | 'files' | 'kept';
 
@@ -58,7 +59,7 @@ export function keepToken(token: string, store: boolean): void {
 export const DEFAULT_HOST = 'https://huggingface.co';
 
 /** A GRPO micro-batch of the size that the training page begins with, on the two adapters that are routed between. */
-export const DEFAULT_PLAN: Plan = { purpose: 'training', batch: 4, length: 512, adapters: { count: 2, rank: 8, alpha: 16 }, losses: 2 };
+export const DEFAULT_PLAN: Plan = { purpose: 'training', batch: 4, length: 512, adapters: { count: 2, rank: 8, alpha: 16 }, losses: 2, microBatchTokens: DEFAULT_TRAINING.microBatchTokens };
 
 export const useModels = create<ModelsState>()(() => {
   const token = storedToken();
