@@ -68,7 +68,7 @@ for (const theme of THEMES) {
     await openBackbone(page);
 
     const dialog = await openTags(page);
-    await expect(dialog.getByText(/The tokenizer cuts <think> 7, <\/think> 8, <search> 8/)).toBeVisible({ timeout: 60_000 });
+    await expect(dialog.getByText(/The tokenizer cuts <think> into 7 tokens, <\/think> into 8, <search> into 8/)).toBeVisible({ timeout: 60_000 });
     await expect(dialog.getByRole('radio', { name: 'As they are cut' })).toBeChecked();
     await expect(dialog.getByRole('radio', { name: 'Trained' })).toBeDisabled();
     await dialog.getByRole('radio', { name: 'Mean of the words' }).click();

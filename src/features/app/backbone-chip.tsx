@@ -6,6 +6,7 @@ import type { Page } from '../../state/route.ts';
 import { isBusy, useRun } from '../../state/run-store.ts';
 import type { Tab } from '../../state/models/models-store.ts';
 import { BUNDLED_BACKBONE, useSources } from '../../state/sources-store.ts';
+import { isWarmingUp, useTagTokens } from '../../state/tag-tokens/tags-store.ts';
 import type { BackboneChoice } from '../../worker/protocol.ts';
 import { formatBytes, formatParameters } from '../../ui/format.ts';
 import { ModelsDialog } from '../models/models-dialog.tsx';
@@ -41,6 +42,8 @@ export function BackboneChip({ page }: { readonly page: Page }) {
 
 function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly name: string; readonly note: string; readonly backbone: BackboneChoice }) {
   const open = useOpenFiles();
+  // The dialog stays within reach: a warm-up is paused and cancelled there.
+  const warming = useTagTokens(({ status }) => isWarmingUp(status));
   const show = (tab: Tab) => labModels().set({ open: true, tab });
   return (
     <>
@@ -60,7 +63,7 @@ function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly
                 hint: 'Comes with the page',
                 icon: 'model',
                 checked: backbone.kind === 'bundled',
-                disabled: busy,
+                disabled: busy || warming,
                 onSelect: () => useSources.setState({ backbone: BUNDLED_BACKBONE }),
               },
               {
@@ -68,7 +71,7 @@ function Chip({ busy, name, note, backbone }: { readonly busy: boolean; readonly
                 label: 'Open a folder…',
                 hint: 'Hugging Face layout: config.json, tokenizer.json, onnx/model_q4.onnx. It stays on this machine.',
                 icon: 'open',
-                disabled: busy,
+                disabled: busy || warming,
                 onSelect: () => void pickFolder().then(open),
               },
               {

@@ -7,10 +7,12 @@ import { isLeasBusy, useLeasRun } from '../../state/leas/run-store.ts';
 import { isWriting, useRolloutRun } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { isTraining, useSeesawRun } from '../../state/seesaw/run-store.ts';
+import { isWarmingUp, useTagTokens } from '../../state/tag-tokens/tags-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { formatBytes, formatCount, formatDuration, formatSignificant } from '../../ui/format.ts';
 import { CHECK_PHASE } from '../device/model-check-words.ts';
 import { leasPhaseText } from '../leas/words.ts';
+import { WARM_UP_PHASE } from '../models/tag-words.ts';
 import { PHASE } from '../rollouts/words.ts';
 import { phaseText as seesawPhaseText } from '../seesaw/words.ts';
 import styles from './status-line.module.css';
@@ -28,6 +30,9 @@ interface Shown {
 
 /** What the page is doing, always in the same place; a press opens the log of events. */
 export function StatusLine({ page }: { readonly page: Page }) {
+  // While it loads it may be waiting for a run, which is then what is shown.
+  const warming = useTagTokens(({ status, phase }) => isWarmingUp(status) && phase !== null && phase !== 'load');
+  if (warming) return <TagStatusLine />;
   switch (page) {
     case 'rollouts':
       return <RolloutStatusLine />;
@@ -94,6 +99,14 @@ function DeviceStatusLine() {
   if (!isChecking(status)) return <AngleStatusLine />;
   const words = phase === null ? 'Starting' : CHECK_PHASE[phase];
   return <Line phase={status === 'paused' ? 'Paused' : `Checking: ${words}`} failed={false} share={fraction ?? 0} parts={secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`]} more={[]} device={deviceName(device)} />;
+}
+
+/** The warm-up of tag tokens, whose dialog may be closed. */
+function TagStatusLine() {
+  const { status, phase, fraction, secondsLeft } = useTagTokens();
+  const device = useDevice((state) => state.device);
+  const words = phase === null ? 'Starting' : WARM_UP_PHASE[phase];
+  return <Line phase={status === 'paused' ? 'Warm-up of tags: paused' : `Warm-up of tags: ${words}`} failed={false} share={fraction ?? 0} parts={secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`]} more={[]} device={deviceName(device)} />;
 }
 
 function LeasStatusLine() {

@@ -63,7 +63,7 @@ function Content() {
   }
   const { split, refusal } = inspection.reports[preset];
   const mine = trained?.baseName === name ? trained : null;
-  const modes = (['off', 'mean', 'trained'] as const satisfies readonly TagMode[]).map((value) => ({ value, label: TAG_MODE[value], disabled: busy || (value === 'trained' && mine === null) }));
+  const modes = (['off', 'mean', 'trained'] as const satisfies readonly TagMode[]).map((value) => ({ value, label: TAG_MODE[value], disabled: value === 'trained' && mine === null }));
   return (
     <div className={styles.stack}>
       <SelectField label="Tags of" value={preset} options={DIALECTS} disabled={busy} onChange={(next) => session.set({ preset: next })} />

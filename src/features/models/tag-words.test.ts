@@ -9,7 +9,7 @@ const CONFIG = { backbone: 'b', trajectories: 't', preset: 'search-r1', settings
 const STATE: TagTokensState = { ...IDLE_WARM_UP, inspection: { kind: 'none' }, preset: 'search-r1', steps: 50, rate: 1e-3, trained: null, config: CONFIG };
 
 it('says into how many tokens each tag is cut', () => {
-  expect(splitWords([{ tag: '<search>', pieces: ['<', 'search', '>'] }, { tag: '<a>', pieces: ['<', 'a', '>', ''] }])).toBe('<search> 3, <a> 4 tokens.');
+  expect(splitWords([{ tag: '<search>', pieces: ['<', 'search', '>'] }, { tag: '<a>', pieces: ['<', 'a', '>', ''] }])).toBe('<search> into 3 tokens, <a> into 4.');
 });
 
 it('states what the warm-up showed, either way', () => {

@@ -14,7 +14,7 @@ const STATES: readonly TagState[] = ['cut', 'mean', 'trained'];
 
 /** Which tags are cut, and into how many tokens. */
 export function splitWords(split: readonly SplitTag[]): string {
-  return `${split.map(({ tag, pieces }) => `${tag} ${formatCount(pieces.length)}`).join(', ')} tokens.`;
+  return `${split.map(({ tag, pieces }, index) => `${tag} into ${index === 0 ? plural(pieces.length, 'token') : formatCount(pieces.length)}`).join(', ')}.`;
 }
 
 function nats({ tokens, nats: sum }: TagLoss): string {
@@ -61,10 +61,10 @@ export function warmUpFinding({ status, measured, config, failure, trajectories 
   return trajectories ? `Training on ${plural(trajectories.training, 'trajectory', 'trajectories')}, ${formatCount(trajectories.heldOut)} held out.` : 'Getting ready.';
 }
 
-const PHASE = { load: 'Load', compile: 'Upload and compile', measure: 'Measure before', train: 'Train', confirm: 'Measure after' } as const;
+export const WARM_UP_PHASE = { load: 'Load', compile: 'Upload and compile', measure: 'Measure before', train: 'Train', confirm: 'Measure after' } as const;
 
 export function warmUpProgress({ status, phase, detail, secondsLeft, last }: TagTokensState): string[] {
-  const parts = [status === 'paused' ? 'Paused' : phase === null ? 'Starting' : PHASE[phase], detail];
+  const parts = [status === 'paused' ? 'Paused' : phase === null ? 'Starting' : WARM_UP_PHASE[phase], detail];
   if (last && last.losses.tag.tokens > 0 && phase === 'train') parts.push(`${nats(last.losses.tag)} nats a tag in the last step`);
   if (secondsLeft !== null) parts.push(`${formatDuration(secondsLeft)} left`);
   return parts.filter((part) => part !== '');
