@@ -69,9 +69,9 @@ for (const theme of THEMES) {
 
     const dialog = await openTags(page);
     await expect(dialog.getByText(/The tokenizer cuts <think> into 7 tokens, <\/think> into 8, <search> into 8/)).toBeVisible({ timeout: 60_000 });
-    await expect(dialog.getByRole('radio', { name: 'As they are cut' })).toBeChecked();
+    await expect(dialog.getByRole('radio', { name: 'Cut' })).toBeChecked();
     await expect(dialog.getByRole('radio', { name: 'Trained' })).toBeDisabled();
-    await dialog.getByRole('radio', { name: 'Mean of the words' }).click();
+    await dialog.getByRole('radio', { name: 'Word means' }).click();
 
     await dialog.getByLabel('Warm-up', { exact: true }).selectOption('100');
     await dialog.getByLabel('Learning rate').selectOption('0.01');
@@ -88,9 +88,14 @@ for (const theme of THEMES) {
     const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
 
+    // On a phone nothing of the section is cut off.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const overflow = await dialog.evaluate((element) => [...element.querySelectorAll('details *')].filter((child) => child.closest('[tabindex]') === null && child.getBoundingClientRect().right > element.getBoundingClientRect().right).length);
+    expect(overflow).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
     const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Save the rows' }).click()]);
     const rows = await saved.path();
-    await dialog.getByRole('radio', { name: 'As they are cut' }).click();
+    await dialog.getByRole('radio', { name: 'Cut' }).click();
     await page.keyboard.press('Escape');
     await expect(page.getByRole('button', { name: /^Backbone: letters, / })).toBeVisible();
 

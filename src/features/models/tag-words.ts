@@ -7,9 +7,9 @@ import { formatCount, formatDuration, formatSignificant, plural } from '../../ui
 
 export const TAG_DIALECT: Readonly<Record<TagPreset, string>> = { 'search-r1': 'Search-R1 (<search>)', qwen: 'Qwen’s own (<tool_call>)' };
 
-export const TAG_MODE: Readonly<Record<TagMode, string>> = { off: 'As they are cut', mean: 'Mean of the words', trained: 'Trained' };
+export const TAG_MODE: Readonly<Record<TagMode, string>> = { off: 'Cut', mean: 'Word means', trained: 'Trained' };
 
-const STATE: Readonly<Record<TagState, string>> = { cut: 'as they are cut', mean: 'mean of the words', trained: 'trained' };
+const STATE: Readonly<Record<TagState, string>> = { cut: 'cut', mean: 'word means', trained: 'trained' };
 const STATES: readonly TagState[] = ['cut', 'mean', 'trained'];
 
 /** Which tags are cut, and into how many tokens. */
