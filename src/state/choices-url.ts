@@ -1,6 +1,8 @@
 import type { QuestionChoice, RetrieverChoice } from '../agent/choices.ts';
 import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../agent/datasets.ts';
-import { name, type UrlFields } from '../core/url-config.ts';
+import { ENVIRONMENTS } from '../agent/environment.ts';
+import type { Dialect, EnvironmentSettings } from '../agent/types.ts';
+import { choice, flag, name, type UrlFields } from '../core/url-config.ts';
 
 /** Where is searched, as it stands in an address: at most one of the three is not at its default. */
 export interface RetrieverUrlConfig {
@@ -50,6 +52,28 @@ export function retrieverOf({ corpus, stored, retriever }: RetrieverUrlConfig, b
   if (BUNDLED_CORPORA.some((known) => known.name === corpus)) return { kind: 'bundled', corpus };
   missing.push(cannotHold('corpus', corpus));
   return before;
+}
+
+/** How prompts are written, as it stands in an address; limits of one's own stand in none. */
+export interface EnvironmentUrlConfig {
+  readonly dialect: Dialect;
+  /** False: the backbone's thinking is switched off. */
+  readonly thinking: boolean;
+}
+
+/** The fields of `EnvironmentUrlConfig`. */
+export function environmentFields({ dialect }: EnvironmentSettings): UrlFields<EnvironmentUrlConfig> {
+  return { dialect: choice(['world', 'search-r1', 'qwen'], dialect), thinking: flag(true) };
+}
+
+export function environmentToUrl({ dialect, thinking }: EnvironmentSettings): EnvironmentUrlConfig {
+  return { dialect, thinking: thinking !== false };
+}
+
+/** The environment that an address means: the same object where it says nothing new, so that limits of one's own stay. */
+export function environmentOf({ dialect, thinking }: EnvironmentUrlConfig, before: EnvironmentSettings): EnvironmentSettings {
+  const own = before.dialect === dialect ? before : ENVIRONMENTS[dialect];
+  return (own.thinking !== false) === thinking ? own : { ...own, thinking: thinking ? undefined : false };
 }
 
 /** What stands in an address for a question set. */

@@ -7,6 +7,7 @@ import { CheckField } from '../../ui/check-field.tsx';
 import { NumberField } from '../rollouts/number-field.tsx';
 import { questionsLabel } from '../rollouts/choices.ts';
 import panel from '../rollouts/settings-panel.module.css';
+import { DialectFields } from '../shared/dialect-fields.tsx';
 import { ModelsForm } from './models-form.tsx';
 import { SetsForm } from './sets-form.tsx';
 import styles from './setup-panel.module.css';
@@ -56,6 +57,7 @@ export function SetupPanel({ settings, onSettings, run, session, busy, open, onO
             <NumberField label="Temperature" value={temperature} min={0.01} max={10} fraction onChange={(value) => onSettings({ temperature: value })} />
             <NumberField label="Seed of the rollouts" value={settings.seed} min={0} max={4_294_967_295} onChange={(seed) => onSettings({ seed })} />
             <NumberField label="Rollouts together" value={settings.batch} min={1} max={1024} onChange={(batch) => onSettings({ batch })} />
+            <DialectFields environment={settings.environment} onEnvironment={(environment) => onSettings({ environment })} />
           </div>
           <p className={styles.about}>
             {`${Number.isFinite(rollouts) ? plural(rollouts, 'rollout') : 'As many rollouts as the file has questions'}${pace === null || !Number.isFinite(rollouts) ? '' : `, about ${formatDuration(rollouts / pace)} here at the pace of the last run`}. 16 samples or more; the paper took 50. More can be added while it runs.`}

@@ -1,6 +1,7 @@
 import type { SeesawSettings } from '../../state/seesaw/types.ts';
 import { SelectField } from '../../ui/select-field.tsx';
 import { NumberField } from '../rollouts/number-field.tsx';
+import { DialectFields } from '../shared/dialect-fields.tsx';
 import styles from './setup-panel.module.css';
 
 interface Props {
@@ -10,7 +11,7 @@ interface Props {
 
 /** What is rarely changed; each belongs to the next run. */
 export function AdvancedFields({ settings, onSettings }: Props) {
-  const { training, evaluation } = settings;
+  const { training, evaluation, environment } = settings;
   const train = (change: Partial<SeesawSettings['training']>) => onSettings({ training: { ...training, ...change } });
   const evaluate = (change: Partial<SeesawSettings['evaluation']>) => onSettings({ evaluation: { ...evaluation, ...change } });
   const [first, second = first] = training.rates;
@@ -47,6 +48,7 @@ export function AdvancedFields({ settings, onSettings }: Props) {
       <NumberField label="Total rank" value={settings.totalRank} min={2} max={256} onChange={(rank) => onSettings({ totalRank: rank - (rank % 2) })} />
       <NumberField label="Rollouts together" value={settings.batch} min={1} max={256} onChange={(batch) => onSettings({ batch })} />
       <NumberField label="Micro-batch" unit="tokens" value={training.microBatchTokens} min={64} max={131_072} onChange={(microBatchTokens) => train({ microBatchTokens })} />
+      <DialectFields environment={environment} onEnvironment={(next) => onSettings({ environment: next })} />
       <NumberField label="Evaluate every" unit="steps" value={evaluation.every} min={1} max={10_000} onChange={(every) => evaluate({ every })} />
       <NumberField label="Held-out questions (0: all)" value={evaluation.maxQuestions} min={0} max={100_000} onChange={(maxQuestions) => evaluate({ maxQuestions })} />
       <NumberField label="Samples of each" value={evaluation.samples} min={1} max={256} onChange={(samples) => evaluate({ samples })} />

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RetrieverChoice } from '../../agent/choices.ts';
+import { QWEN } from '../../agent/environment.ts';
 import { DEFAULT_LEAS, DEFAULT_TRAINED, setLeasSettings, useLeasSettings } from './settings-store.ts';
 import { applyLeasQuery, currentLeasQuery, useLeasUrl } from './settings-url.ts';
 
@@ -63,6 +64,15 @@ describe('the settings of LEAS in the address', () => {
     expect(useLeasSettings.getState().retriever).toBe(file);
     expect(shared(query).retriever).toEqual(DEFAULT_LEAS.retriever);
     expect(useLeasUrl.getState().reports.join(' ')).toMatch(/corpus “mine\.jsonl”.*open the file here too/);
+  });
+
+  it('name the dialect and thinking that is switched off', () => {
+    setLeasSettings({ environment: { ...QWEN, thinking: false } });
+    const query = currentLeasQuery();
+    expect(query).toMatch(/dialect=qwen.*thinking=0/);
+    expect(shared(query).environment).toEqual({ ...QWEN, thinking: false });
+    applyLeasQuery('dialect=qwen');
+    expect(useLeasSettings.getState().environment).toEqual(QWEN);
   });
 
   it('take run=1 as a wish and keep what is not known', () => {

@@ -1,15 +1,13 @@
-import { ENVIRONMENTS } from '../../agent/environment.ts';
-import type { Dialect } from '../../agent/types.ts';
 import { SCALES, type Scale } from '../../core/leas/accuracy.ts';
 import { choice, decimal, flag, name, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
 import type { LeasModels, LeasSet } from '../../lab/leas-events.ts';
-import { questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, type RetrieverUrlConfig } from '../choices-url.ts';
+import { environmentFields, environmentOf, environmentToUrl, type EnvironmentUrlConfig, questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, type RetrieverUrlConfig } from '../choices-url.ts';
 import { createUrlStore, listField, readAddress, type UrlState } from '../url-store.ts';
 import { DEFAULT_LEAS, DEFAULT_TRAINED, useLeasSettings } from './settings-store.ts';
 import type { LeasSettings } from './types.ts';
 
 /** The settings as they stand in the address of #/leas. */
-interface LeasUrlConfig extends RetrieverUrlConfig {
+interface LeasUrlConfig extends RetrieverUrlConfig, EnvironmentUrlConfig {
   readonly models: LeasModels['kind'];
   readonly seeds: readonly number[];
   readonly rank: number;
@@ -23,7 +21,6 @@ interface LeasUrlConfig extends RetrieverUrlConfig {
   readonly beside: number;
   readonly temperature: number;
   readonly seed: number;
-  readonly dialect: Dialect;
   readonly batch: number;
   readonly provider: LeasSettings['provider'];
   readonly keep: boolean;
@@ -58,7 +55,7 @@ const FIELDS: UrlFields<LeasUrlConfig> = {
   temperature: decimal(0.01, 10, D.temperature),
   seed: whole(0, 4_294_967_295, D.seed),
   ...retrieverFields(D.retriever),
-  dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
+  ...environmentFields(D.environment),
   batch: whole(1, 1024, D.batch),
   provider: choice(['auto', 'wasm', 'webgpu'], D.provider),
   keep: flag(D.keep),
@@ -92,7 +89,7 @@ export function applyLeasQuery(query: string): void {
     temperature: config.temperature,
     seed: config.seed,
     retriever: retrieverOf(config, before.retriever, params, missing),
-    environment: before.environment.dialect === config.dialect ? before.environment : ENVIRONMENTS[config.dialect],
+    environment: environmentOf(config, before.environment),
     batch: config.batch,
     provider: config.provider,
     keep: config.keep,
@@ -135,7 +132,7 @@ function toUrl({ models, sets, samples, comparisonSamples, temperature, seed, re
     max: sets.at(0)?.maxQuestions ?? D.sets[0].maxQuestions,
     samples, beside: comparisonSamples, temperature, seed,
     ...retrieverToUrl(retriever, D.retriever),
-    dialect: environment.dialect,
+    ...environmentToUrl(environment),
     batch, provider, keep,
     scale: analysis.scale, clip: analysis.epsilon ?? 0, aseed: analysis.seed, draws: analysis.draws,
   };

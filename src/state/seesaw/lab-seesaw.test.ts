@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest';
+import { QWEN } from '../../agent/environment.ts';
 import { CheckpointStore } from '../../lab/checkpoints.ts';
 import type { SeesawEvent, SeesawRunConfig } from '../../lab/seesaw-events.ts';
 import { plainConfig } from '../../lab/seesaw-plan.ts';
@@ -184,6 +185,18 @@ describe('settings', () => {
     applySeesawQuery('steps=0&own=[{]&train=mine.jsonl');
     expect(useSeesawUrl.getState().reports).toHaveLength(3);
     expect(useSeesawSettings.getState()).toMatchObject({ training: { steps: 1 }, ownArms: [], trainSets: DEFAULT_SEESAW_SETTINGS.trainSets });
+  });
+
+  it('keep limits of their own with their dialect, and name thinking that is switched off', () => {
+    const own = { ...QWEN, maxTokens: 900 };
+    setSeesawSettings({ ...DEFAULT_SEESAW_SETTINGS, environment: own });
+    applySeesawQuery('dialect=qwen');
+    expect(useSeesawSettings.getState().environment).toBe(own);
+    applySeesawQuery('dialect=qwen&thinking=0');
+    expect(useSeesawSettings.getState().environment).toEqual({ ...own, thinking: false });
+    expect(currentSeesawQuery()).toContain('thinking=0');
+    applySeesawQuery('');
+    expect(useSeesawSettings.getState().environment).toBe(DEFAULT_SEESAW_SETTINGS.environment);
   });
 
   it('of a record need the files that it names', () => {

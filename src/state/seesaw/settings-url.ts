@@ -1,16 +1,14 @@
-import { ENVIRONMENTS } from '../../agent/environment.ts';
-import type { Dialect } from '../../agent/types.ts';
 import { armSchema } from '../../core/record/seesaw-schema.ts';
 import { choice, decimal, name, whole, writeUrl, type UrlField, type UrlFields } from '../../core/url-config.ts';
 import { armProblem, type Arm } from '../../training/arms.ts';
 import type { Denominator, TrainingSettings } from '../../training/settings.ts';
-import { cannotHold, questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, type RetrieverUrlConfig } from '../choices-url.ts';
+import { cannotHold, environmentFields, environmentOf, environmentToUrl, type EnvironmentUrlConfig, questionsName, questionsOf, retrieverFields, retrieverOf, retrieverToUrl, type RetrieverUrlConfig } from '../choices-url.ts';
 import { createUrlStore, listField, readAddress, type UrlState } from '../url-store.ts';
 import { DEFAULT_SEESAW_SETTINGS, useSeesawSettings } from './settings-store.ts';
 import type { SeesawSettings } from './types.ts';
 
 /** The settings as they stand in the address of #/seesaw. */
-interface SeesawUrlConfig extends RetrieverUrlConfig {
+interface SeesawUrlConfig extends RetrieverUrlConfig, EnvironmentUrlConfig {
   readonly arms: readonly string[];
   readonly own: readonly Arm[];
   readonly rank: number;
@@ -34,7 +32,6 @@ interface SeesawUrlConfig extends RetrieverUrlConfig {
   /** Name of given trajectories; '' for rollouts of its own. */
   readonly given: string;
   readonly train: readonly string[];
-  readonly dialect: Dialect;
   readonly eval: string;
   readonly evalmax: number;
   readonly evalsamples: number;
@@ -101,7 +98,7 @@ const FIELDS: UrlFields<SeesawUrlConfig> = {
   given: name(''),
   train: words(D.trainSets.map(questionsName)),
   ...retrieverFields(D.retriever),
-  dialect: choice(['world', 'search-r1', 'qwen'], D.environment.dialect),
+  ...environmentFields(D.environment),
   eval: name(questionsName(D.evaluation.questions)),
   evalmax: whole(0, 100_000, D.evaluation.maxQuestions),
   evalsamples: whole(1, 1024, D.evaluation.samples),
@@ -135,7 +132,7 @@ export function applySeesawQuery(query: string): void {
   useSeesawSettings.setState({
     ...fromUrl(config),
     // Limits of one's own stand in no address.
-    environment: before.environment.dialect === config.dialect ? before.environment : ENVIRONMENTS[config.dialect],
+    environment: environmentOf(config, before.environment),
     objective: objectiveOf(config.given, before.objective, params, missing),
     trainSets: trainSets.length > 0 ? trainSets : D.trainSets,
     retriever: retrieverOf(config, before.retriever, params, missing),
@@ -159,7 +156,7 @@ function toUrl({ arms, ownArms: own, totalRank, seeds, objective, training, trai
     given: objective.kind === 'supervised' ? objective.name : '',
     train: trainSets.map(questionsName),
     ...retrieverToUrl(retriever, D.retriever),
-    dialect: environment.dialect,
+    ...environmentToUrl(environment),
     eval: questionsName(evaluation.questions), evalmax: evaluation.maxQuestions, evalsamples: evaluation.samples, evalevery: evaluation.every, evalseed: evaluation.seed,
     batch, provider, keep: checkpointEvery,
   };
