@@ -157,7 +157,7 @@ class RowTap implements BackwardTap {
     return view;
   }
 
-  /** As Decoder.upload: given back with the batch. */
+  /** As `upload` in pass.ts: given back with the batch. */
   #upload(label: string, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): BufferView {
     const { arena, recorder, memory } = this.#context;
     const view = arena.take(label, data.byteLength);

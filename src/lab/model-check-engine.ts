@@ -39,7 +39,7 @@ export function checkEngine(decoder: Decoder, losses: number): CheckEngine {
     },
     write(index, value) {
       const { parameters } = adapters;
-      recorder.submit(); // a write takes effect at once: see Decoder.upload
+      recorder.submit(); // a write takes effect at once: see `upload` in engine/pass.ts
       memory.write({ ...parameters, offset: parameters.offset + 4 * index, size: 4 }, Float32Array.of(value));
     },
     destroy() {
