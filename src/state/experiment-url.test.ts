@@ -24,22 +24,22 @@ describe('the configuration in the address', () => {
     const query = currentQuery();
     const before = useExperiment.getState();
     useExperiment.setState(DEFAULT_EXPERIMENT);
-    applyQuery(query);
+    void applyQuery(query);
     expect(useExperiment.getState()).toEqual(before);
     expect(currentQuery()).toBe(query);
   });
   it('keeps what it does not know and says so', () => {
-    applyQuery('later=1');
+    void applyQuery('later=1');
     expect(useUrl.getState().reports).toHaveLength(1);
     expect(currentQuery()).toContain('later=1');
   });
   it('takes run=1 as a wish, not a setting', () => {
-    applyQuery('run=1');
+    void applyQuery('run=1');
     expect(useUrl.getState()).toMatchObject({ autoStart: true, reports: [] });
     expect(currentQuery()).toBe('');
   });
   it('says that a file cannot come with a link', () => {
-    applyQuery('data=mine.jsonl');
+    void applyQuery('data=mine.jsonl');
     expect(useUrl.getState().reports[0]).toContain('mine.jsonl');
     expect(useSources.getState().data.name).toBe('world');
   });

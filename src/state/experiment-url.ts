@@ -6,6 +6,7 @@ import { applyRolloutQuery, currentRolloutQuery } from './rollouts/settings-url.
 import { useRolloutSettings } from './rollouts/settings-store.ts';
 import { applySeesawQuery, currentSeesawQuery } from './seesaw/settings-url.ts';
 import { useSeesawSettings } from './seesaw/settings-store.ts';
+import { missingBackbone, takeKeptBackbone } from './linked-backbone.ts';
 import { formatRoute, parseRoute, type Page } from './route.ts';
 import { BUNDLED_BACKBONE, BUNDLED_DATA, bundledData, type Sources, useSources } from './sources-store.ts';
 import { createUrlStore, readAddress, type UrlState } from './url-store.ts';
@@ -30,17 +31,23 @@ export function queryOf(page: Page): string {
   return page === 'seesaw' ? currentSeesawQuery() : currentQuery();
 }
 
-/** Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. */
-export function applyQuery(query: string): void {
+/**
+ * Takes over what an address says. Files that a person opened stay, unless the address names a bundled set. All is done
+ * at once but for a backbone that this browser keeps, which has to be looked for first; resolves when that is over.
+ */
+export async function applyQuery(query: string, kept?: Parameters<typeof takeKeptBackbone>[1]): Promise<void> {
   const { config, params, autoStart, reports, unknown } = readAddress(FIELDS, query);
   const more: string[] = [];
   const data = bundledData(config.data);
   if (data && (params.has('data') || useSources.getState().data.kind === 'bundled')) useSources.setState({ data });
   if (!data && useSources.getState().data.name !== config.data) more.push(`The link was made with the file “${config.data}”, which a link cannot hold: open it here too.`);
-  if (config.backbone !== BUNDLED_BACKBONE.name && useSources.getState().backbone.name !== config.backbone) more.push(`The link was made with the backbone “${config.backbone}”, which a link cannot hold: open its folder here too.`);
+  const missing = config.backbone !== BUNDLED_BACKBONE.name && useSources.getState().backbone.name !== config.backbone ? missingBackbone(config.backbone) : null;
+  if (missing !== null) more.push(missing);
   useExperiment.setState(fromUrl(config));
   setView({ range: config.range });
-  useUrl.setState({ autoStart, reports: [...reports, ...more], unknown });
+  // A run that starts by itself is the link's own or none.
+  useUrl.setState({ autoStart: autoStart && missing === null, reports: [...reports, ...more], unknown });
+  if (missing !== null && (await takeKeptBackbone(config.backbone, kept))) useUrl.setState((url) => ({ autoStart, reports: url.reports.filter((report) => report !== missing) }));
 }
 
 /** Keeps the address and the stores in step, both ways, until the returned function is called. */
@@ -50,7 +57,7 @@ export function connectAddress(): () => void {
     if (page === 'rollouts') applyRolloutQuery(query);
     else if (page === 'seesaw') applySeesawQuery(query);
     else if (page === 'leas') applyLeasQuery(query);
-    else applyQuery(query);
+    else void applyQuery(query);
   };
   const write = () => {
     const { page, known } = parseRoute(window.location.hash);

@@ -10,6 +10,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { DataNotice } from './data-notice.tsx';
 import styles from './run-notices.module.css';
 import { useSession } from '../app/session-context.ts';
+import { AddressNotice } from '../shared/address-notice.tsx';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 
 /** What a reader of the numbers has to know before them: a recording, a failure, lines left out, settings not run yet. */
@@ -72,29 +73,9 @@ export function RunNotices() {
         </Notice>
       )}
       <DataNotice />
-      <AddressNotice />
+      <AddressNotice url={useUrl} />
       <NewRunNotice />
     </div>
-  );
-}
-
-/** What the address held that was clamped, unknown or not understood. */
-function AddressNotice() {
-  const reports = useUrl((url) => url.reports);
-  if (reports.length === 0) return null;
-  return (
-    <Notice
-      tone="warn"
-      actions={
-        <Button size="small" onClick={() => useUrl.setState({ reports: [] })}>
-          Dismiss
-        </Button>
-      }
-    >
-      {reports.map((report) => (
-        <p key={report}>{report}</p>
-      ))}
-    </Notice>
   );
 }
 

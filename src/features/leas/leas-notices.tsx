@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { formatDate, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { OpenResultNotice } from '../app/open-result-notice.tsx';
+import { AddressNotice } from '../shared/address-notice.tsx';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 import styles from '../rollouts/rollout-notices.module.css';
 
@@ -16,7 +17,6 @@ import styles from '../rollouts/rollout-notices.module.css';
 export function LeasNotices({ run, settings }: { readonly run: LeasState; readonly settings: LeasSettings }) {
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const present = useBundledModels((state) => state.present);
-  const reports = useLeasUrl((url) => url.reports);
   const start = useAction('run');
   const reset = useAction('reset');
   const { origin, status, failure, ready, storeFailure, notice } = run;
@@ -25,13 +25,7 @@ export function LeasNotices({ run, settings }: { readonly run: LeasState; readon
   return (
     <div className={styles.notices}>
       <OpenResultNotice />
-      {reports.length > 0 && (
-        <Notice tone="warn">
-          {reports.map((report) => (
-            <p key={report}>{report}</p>
-          ))}
-        </Notice>
-      )}
+      <AddressNotice url={useLeasUrl} />
       {noDevice && trains && !busy && <NoDeviceNotice />}
       {notice !== null && (
         <Notice>

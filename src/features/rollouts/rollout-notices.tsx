@@ -1,11 +1,13 @@
 import { useMemo } from 'react';
 import { isWriting } from '../../state/rollouts/run-store.ts';
+import { useRolloutUrl } from '../../state/rollouts/settings-url.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { setView } from '../../state/view-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { AddressNotice } from '../shared/address-notice.tsx';
 import styles from './rollout-notices.module.css';
 
 interface Props {
@@ -23,6 +25,7 @@ export function RolloutNotices({ run, onRetry, onSettings }: Props) {
   const failed = useMemo(() => run.finished.filter((rollout) => rollout.finish === 'retriever-failed'), [run.finished]);
   return (
     <div className={styles.notices}>
+      <AddressNotice url={useRolloutUrl} />
       {run.status === 'failed' && run.failure && (
         <Notice
           tone="bad"

@@ -1,11 +1,13 @@
 import { useDevice } from '../../state/device-store.ts';
 import { isTraining } from '../../state/seesaw/run-store.ts';
+import { useSeesawUrl } from '../../state/seesaw/settings-url.ts';
 import type { SeesawRunView, SeesawState } from '../../state/seesaw/types.ts';
 import { setView } from '../../state/view-store.ts';
 import { useAction } from '../../ui/actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatDate, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { AddressNotice } from '../shared/address-notice.tsx';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 import styles from '../rollouts/rollout-notices.module.css';
 
@@ -20,6 +22,7 @@ export function SeesawNotices({ run, views }: { readonly run: SeesawState; reado
   const unkept = views.find((view) => view.checkpointFailure !== null);
   return (
     <div className={styles.notices}>
+      <AddressNotice url={useSeesawUrl} />
       {noDevice && <NoDeviceNotice />}
       {origin.kind === 'recorded' && (
         <Notice
