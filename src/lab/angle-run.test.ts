@@ -217,9 +217,9 @@ describe('runAngles', () => {
     const file = worldFile();
     const problems = [{ line: 7, reason: 'not JSON' }];
     const [first, ...rest] = file.trajectories;
-    const events = await run({ file: { ...file, problems, trajectories: [{ ...first, tokens: [...first.tokens!, 5000] }, ...rest] } });
+    const events = await run({ file: { ...file, problems, trajectories: [{ ...first, tokens: Array.from({ length: 400 }, () => first.tokens!).flat() }, ...rest] } });
     const [inventory] = all(events, 'inventory');
-    expect(inventory.problems).toEqual([problems[0], { line: 0, reason: expect.stringMatching(/holds token 5000/) as string }]);
+    expect(inventory.problems).toEqual([problems[0], { line: 0, reason: expect.stringMatching(/has \d+ tokens and the model's context is 4096/) as string }]);
     expect(inventory.notes).toContain('1 trajectory was left out.');
     expect(inventory.trajectories).toHaveLength(31);
   });

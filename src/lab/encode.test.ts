@@ -38,12 +38,37 @@ describe('encodeTrajectories', () => {
     const { tokenizer } = await tinyBackbone();
     const good = '<think> a</think><search> b</search><answer> c</answer>';
     const { trajectories } = parseTrajectories(
-      [line('good', good), line('long', good.repeat(60)), line('foreign', good, { tokens: [1, 2, 99999], prompt_tokens: 1 }), line('no tool', '<think> a</think><answer> c</answer>')].join('\n'),
+      [line('good', good), line('long', good.repeat(60)), line('no tool', '<think> a</think><answer> c</answer>')].join('\n'),
     );
     const { encoded, refused, notes } = encodeTrajectories(trajectories, tokenizer!, options);
     expect(encoded.map(({ source }) => source.id)).toEqual(['good', 'no tool']);
-    expect(refused.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^Trajectory long has \d+ tokens and the model's context is 512\.$/), 'Trajectory foreign holds token 99999, and the model\'s vocabulary ends at 1535.']);
-    expect(notes).toEqual(['2 trajectories were left out.', '1 trajectory has no tool span and counts for reasoning only.']);
+    expect(refused.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^Trajectory long has \d+ tokens and the model's context is 512\.$/)]);
+    expect(notes).toEqual(['1 trajectory was left out.', '1 trajectory has no tool span and counts for reasoning only.']);
+  });
+
+  it('encodes the text anew where the file has another tokenizer’s ids', async () => {
+    const { tokenizer } = await tinyBackbone();
+    const good = '<think> the capital</think><search> the capital</search><answer> English</answer>';
+    const own = tokenizer!.encode(`<|im_start|>user\n q<|im_end|>\n<|im_start|>assistant\n${good}`);
+    // Sampled ids may spell the text otherwise than the tokenizer would: letters for the word.
+    const spelt = [...tokenizer!.encode('<|im_start|>user\n q<|im_end|>\n<|im_start|>assistant\n'), ...Array.from(good, (letter) => tokenizer!.encode(letter)).flat()];
+    const promptTokens = tokenizer!.encode('<|im_start|>user\n q<|im_end|>\n<|im_start|>assistant\n').length;
+    const roles = spelt.map((_, at) => (at < promptTokens ? 0 : 1));
+    const { trajectories } = parseTrajectories(
+      [
+        line('own', good, { tokens: own, prompt_tokens: promptTokens }),
+        line('spelt', good, { tokens: spelt, roles }),
+        line('beyond', good, { tokens: [1, 2, 99999], prompt_tokens: 1 }),
+        line('other', good, { tokens: own.map((id) => (id * 7 + 3) % 1536), prompt_tokens: promptTokens, roles: own.map((_, at) => (at < promptTokens ? 0 : 1)) }),
+      ].join('\n'),
+    );
+    const { encoded, refused, notes } = encodeTrajectories(trajectories, tokenizer!, options);
+    expect(refused).toEqual([]);
+    expect(encoded.map(({ tokens }) => [...tokens])).toEqual([own, spelt, own, own].map((ids) => [...ids]));
+    expect(encoded[1].roles).toEqual(Uint8Array.from(roles));
+    expect(encoded[3].roles).toEqual(encoded[0].roles);
+    expect(encoded[3].source.tokens).toBeUndefined();
+    expect(notes).toEqual(['The token ids of 2 trajectories are another tokenizer’s: their texts are encoded anew with this backbone’s, and roles are found by the tags.', '1 trajectory has no tool span and counts for reasoning only.']);
   });
 
   it('ends with a way out where nothing is left or nothing calls a tool', async () => {
