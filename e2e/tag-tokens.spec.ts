@@ -90,7 +90,7 @@ for (const theme of THEMES) {
 
     // On a phone nothing of the section is cut off.
     await page.setViewportSize({ width: 390, height: 844 });
-    const overflow = await dialog.evaluate((element) => [...element.querySelectorAll('details *')].filter((child) => child.closest('[tabindex]') === null && child.getBoundingClientRect().right > element.getBoundingClientRect().right).length);
+    const overflow = await dialog.evaluate((element) => [...element.querySelectorAll('details *')].filter((child) => child.closest('[role="region"]') === null && child.getBoundingClientRect().right > element.getBoundingClientRect().right).length);
     expect(overflow).toBe(0);
     await page.setViewportSize({ width: 1280, height: 800 });
     const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Save the rows' }).click()]);
