@@ -4,20 +4,18 @@ import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stackAdapters, moduleName } from '../backbone/adapters.ts';
-import { targetShape } from '../backbone/config.ts';
+import { stackAdapters } from '../backbone/adapters.ts';
 import { loadBackbone, type Backbone } from '../backbone/load.ts';
 import { folderSource } from '../backbone/testing/folder-source.ts';
 import { SHAPES, type ModelShape } from '../backbone/testing/random-model/shapes.ts';
 import { writeRandomModel, type RandomModelOptions } from '../backbone/testing/random-model/write-random-model.ts';
 import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
-import type { DecoderConfig, LoraAdapter } from '../backbone/types.ts';
-import { TARGETS } from '../core/gram/types.ts';
-import { Random } from '../core/random.ts';
+import type { LoraAdapter } from '../backbone/types.ts';
 import { castNode, makeNode } from './graph-edit.ts';
 import { createRoutedSession, type OrtRoutedSession } from './session.ts';
 import { logprobOf, throughBatch, type GoldenCase } from './testing/golden.ts';
 import { loadNodeRuntime } from './testing/node-runtime.ts';
+import { strongAdapter } from './testing/strong-adapter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'styles-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -26,22 +24,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const NARROW = { layers: 2, hiddenSize: 128, heads: 4, kvHeads: 2, headDim: 32, intermediateSize: 192, vocabSize: 512, maxPositions: 256 };
 const SHAPE: ModelShape = { ...SHAPES['qwen2.5-0.5b'], ...NARROW };
 const QWEN3: ModelShape = { ...SHAPES['qwen3-0.6b'], ...NARROW };
-
-/** An adapter that moves log-probabilities by whole nats: one that is not applied, or at the wrong position, shows. */
-function strongAdapter(config: DecoderConfig, seed: number): LoraAdapter {
-  const random = new Random(seed);
-  const rank = 4;
-  const normals = (count: number, spread: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: count }, () => random.normal() * spread);
-  const modules = new Map(
-    Array.from({ length: config.layers }, (_, layer) =>
-      TARGETS.map((target) => {
-        const { inFeatures, outFeatures } = targetShape(config, target);
-        return [moduleName(layer, target), { a: normals(rank * inFeatures, 1 / Math.sqrt(inFeatures)), b: normals(outFeatures * rank, 0.2), inFeatures, outFeatures }] as const;
-      }),
-    ).flat(),
-  );
-  return { rank, alpha: 2 * rank, modules };
-}
 
 interface Opened {
   readonly backbone: Backbone;
