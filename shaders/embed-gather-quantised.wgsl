@@ -14,10 +14,11 @@ const BLOCK: u32 = {BLOCK}u;
 const BITS: u32 = {BITS}u;
 const MASK: u32 = (1u << BITS) - 1u;
 
-fn zeroPoint(row: u32, block: u32) -> f32 {
+fn zeroPoint(row: u32, blockAt: u32) -> f32 {
 // #if ZERO_POINTS
-  let byte = row * p.zeroBytes + block * BITS / 8u;
-  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block * BITS) % 8u)) & MASK);
+  let bit = row * p.zeroBytes * 8u + blockAt * BITS;
+  let word = zeros[bit / 32u];
+  return f32((word >> (bit % 32u)) & MASK);
 // #else
   return f32(1u << (BITS - 1u));
 // #end
@@ -32,9 +33,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (token < p.first || token - p.first >= p.rows) { return; }
   let row = token - p.first;
   let column = (i % width4) * 4u;
-  let block = column / BLOCK;
+  let blockAt = column / BLOCK;
   let bit = column * BITS; // of the row
   let four = table[row * (p.width * BITS / 32u) + bit / 32u] >> (bit % 32u);
   let numbers = (vec4u(four) >> vec4u(0u, BITS, 2u * BITS, 3u * BITS)) & vec4u(MASK);
-  x[i] = (vec4f(numbers) - zeroPoint(row, block)) * scales[row * p.blocks + block];
+  x[i] = (vec4f(numbers) - zeroPoint(row, blockAt)) * scales[row * p.blocks + blockAt];
 }

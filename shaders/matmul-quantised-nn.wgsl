@@ -17,14 +17,15 @@ struct Params { m: u32, n: u32, k: u32, stride: u32, blocks: u32, zeroBytes: u32
 
 const BLOCK: u32 = {BLOCK}u;
 const BITS: u32 = {BITS}u;
-const MASK: vec4u = vec4u((1u << BITS) - 1u);
-const SHIFTS: vec4u = vec4u(0u, 1u, 2u, 3u) * BITS; // of four columns that stand side by side
-const HIGH: vec4u = SHIFTS + vec4u(16u); // of the next four, in a word of 4 bits
+const MASK: u32 = (1u << BITS) - 1u;
+const SHIFTS: vec4u = vec4u(0u, BITS, 2u * BITS, 3u * BITS); // of four columns that stand side by side
+const HIGH: vec4u = vec4u(16u, 20u, 24u, 28u); // of the next four, in a word of 4 bits
 
-fn zeroPoint(row: u32, block: u32) -> f32 {
+fn zeroPoint(row: u32, blockAt: u32) -> f32 {
 // #if ZERO_POINTS
-  let byte = row * p.zeroBytes + block * BITS / 8u;
-  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block * BITS) % 8u)) & MASK.x);
+  let bit = row * p.zeroBytes * 8u + blockAt * BITS;
+  let word = zeros[bit / 32u];
+  return f32((word >> (bit % 32u)) & MASK);
 // #else
   return f32(1u << (BITS - 1u));
 // #end
@@ -41,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let groups = p.k / 8u; // of 8 columns; k is a multiple of 16
 // #for v < TILE_W
   let group{v} = min(id.x * {TILE_W}u + {v}u, groups - 1u);
-  let block{v} = group{v} * 8u / BLOCK;
+  let blockAt{v} = group{v} * 8u / BLOCK;
 // #end
 // #for m < TILE_M
   let row{m} = min(m0 + {m}u, p.m - 1u) * n4;
@@ -75,16 +76,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       {
         let n = min(at * 4u + {e}u, p.n - 1u);
 // #for v < TILE_W
-        let scale{v} = scales[n * p.blocks + block{v}];
-        let zero{v} = zeroPoint(n, block{v});
+        let scale{v} = scales[n * p.blocks + blockAt{v}];
+        let zero{v} = zeroPoint(n, blockAt{v});
 // #if BYTES
         let at{v} = (n * groups + group{v}) * 2u;
-        let a{v} = (vec4f((vec4u(w[at{v}]) >> SHIFTS) & MASK) - zero{v}) * scale{v};
-        let b{v} = (vec4f((vec4u(w[at{v} + 1u]) >> SHIFTS) & MASK) - zero{v}) * scale{v};
+        let a{v} = (vec4f((vec4u(w[at{v}]) >> SHIFTS) & vec4u(MASK)) - zero{v}) * scale{v};
+        let b{v} = (vec4f((vec4u(w[at{v} + 1u]) >> SHIFTS) & vec4u(MASK)) - zero{v}) * scale{v};
 // #else
         let q{v} = w[n * groups + group{v}];
-        let a{v} = (vec4f((vec4u(q{v}) >> SHIFTS) & MASK) - zero{v}) * scale{v};
-        let b{v} = (vec4f((vec4u(q{v}) >> HIGH) & MASK) - zero{v}) * scale{v};
+        let a{v} = (vec4f((vec4u(q{v}) >> SHIFTS) & vec4u(MASK)) - zero{v}) * scale{v};
+        let b{v} = (vec4f((vec4u(q{v}) >> HIGH) & vec4u(MASK)) - zero{v}) * scale{v};
 // #end
 // #for m < TILE_M
         low{m}_{v} += x{m}[{e}] * a{v};

@@ -19,14 +19,15 @@ struct Params { m: u32, n: u32, k: u32, stride: u32, blocks: u32, zeroBytes: u32
 
 const BLOCK: u32 = {BLOCK}u;
 const BITS: u32 = {BITS}u;
-const MASK: vec4u = vec4u((1u << BITS) - 1u);
-const SHIFTS: vec4u = vec4u(0u, 1u, 2u, 3u) * BITS; // of four columns that stand side by side
-const HIGH: vec4u = SHIFTS + vec4u(16u); // of the next four, in a word of 4 bits
+const MASK: u32 = (1u << BITS) - 1u;
+const SHIFTS: vec4u = vec4u(0u, BITS, 2u * BITS, 3u * BITS); // of four columns that stand side by side
+const HIGH: vec4u = vec4u(16u, 20u, 24u, 28u); // of the next four, in a word of 4 bits
 
-fn zeroPoint(row: u32, block: u32) -> f32 {
+fn zeroPoint(row: u32, blockAt: u32) -> f32 {
 // #if ZERO_POINTS
-  let byte = row * p.zeroBytes + block * BITS / 8u;
-  return f32((zeros[byte / 4u] >> ((byte % 4u) * 8u + (block * BITS) % 8u)) & MASK.x);
+  let bit = row * p.zeroBytes * 8u + blockAt * BITS;
+  let word = zeros[bit / 32u];
+  return f32((word >> (bit % 32u)) & MASK);
 // #else
   return f32(1u << (BITS - 1u));
 // #end
@@ -55,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let column{n} = min(n0 + {n}u, p.n - 1u);
 // #end
   for (var step = 0u; step < p.k / 16u; step++) {
-    let block = step * 16u / BLOCK;
+    let blockAt = step * 16u / BLOCK;
     let word = step * (BITS / 2u); // 16 columns are 2 words of 4 bits, 4 of 8
 // #if SUBGROUPS
 // #for m < TILE_M
@@ -63,20 +64,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 // #end
 // #end
 // #for n < TILE_N
-    let scale{n} = scales[column{n} * p.blocks + block];
-    let zero{n} = zeroPoint(column{n}, block);
+    let scale{n} = scales[column{n} * p.blocks + blockAt];
+    let zero{n} = zeroPoint(column{n}, blockAt);
 // #end
 // #for h < 2
     {
 // #for n < TILE_N
 // #if BYTES
       let at{n} = column{n} * rowWords + word + {h}u * 2u;
-      let a{n} = (vec4f((vec4u(w[at{n}]) >> SHIFTS) & MASK) - zero{n}) * scale{n};
-      let b{n} = (vec4f((vec4u(w[at{n} + 1u]) >> SHIFTS) & MASK) - zero{n}) * scale{n};
+      let a{n} = (vec4f((vec4u(w[at{n}]) >> SHIFTS) & vec4u(MASK)) - zero{n}) * scale{n};
+      let b{n} = (vec4f((vec4u(w[at{n} + 1u]) >> SHIFTS) & vec4u(MASK)) - zero{n}) * scale{n};
 // #else
       let q{n} = w[column{n} * rowWords + word + {h}u];
-      let a{n} = (vec4f((vec4u(q{n}) >> SHIFTS) & MASK) - zero{n}) * scale{n};
-      let b{n} = (vec4f((vec4u(q{n}) >> HIGH) & MASK) - zero{n}) * scale{n};
+      let a{n} = (vec4f((vec4u(q{n}) >> SHIFTS) & vec4u(MASK)) - zero{n}) * scale{n};
+      let b{n} = (vec4f((vec4u(q{n}) >> HIGH) & vec4u(MASK)) - zero{n}) * scale{n};
 // #end
 // #end
 // #for m < TILE_M

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { variant, type Variant } from '../kernel.ts';
 import { expectClose, normals } from '../testing/bench.ts';
 import { findRaces } from '../testing/races.ts';
+import { randomQuantised } from '../testing/quantise.ts';
 import { rmsNorm } from '../testing/reference.ts';
+import { embedGatherQuantised } from './embedding.ts';
 import { rowConstants } from './grid.ts';
 import { headStatistics } from './head.ts';
+import { matmulQuantisedNn, matmulQuantisedNt, quantisedConstants, quantisedRow } from './matmul.ts';
 import { rmsnorm, rmsnormBackward } from './norm.ts';
 
 /** Four lanes a row, two rows a workgroup; three rows, so that a workgroup has a row of no use. */
@@ -55,6 +58,34 @@ describe('kernels with workgroup memory are free of races', () => {
     // variables here. The target's logit shows that each row was run.
     expect(Array.from(targets, (_, row) => stats[row * 4 + 2])).toEqual(Array.from(targets, (target, row) => logits[row * WIDTH + target]));
     expect(findRaces(withoutBarrier(kernel), { logits, targets, stats }, params, GRID).races).toContainEqual(caught);
+  });
+
+  it.each(['q4', 'q8'] as const)('the kernels over %s weights, whose invocations share nothing', (kind) => {
+    const [m, out, input] = [3, 9, 32];
+    const { data, scales, zeros } = randomQuantised(kind, 7, out, input, 16, true);
+    const shape = { kind, in: input, block: 16, zeros: null };
+    const constants = { ...quantisedConstants(shape), ZERO_POINTS: 1, TILE_M: 2, WG_X: 2, WG_Y: 1, SUBGROUPS: 0 };
+    const words = (bytes: Uint8Array): Uint32Array => new Uint32Array(Uint8Array.from({ length: Math.ceil(bytes.length / 4) * 4 }, (_, i) => bytes[i] ?? 0).buffer);
+    const weight = { w: words(data), scales: Float32Array.from(scales), zeros: words(zeros!) };
+    const params = { m, n: out, k: input, ...quantisedRow(shape), accumulate: 0, alpha: 1 };
+    const [x, y] = [normals(8, m * input), new Float32Array(m * out)];
+    const forward = variant(matmulQuantisedNt, { ...constants, TILE_N: 4 });
+    expect(findRaces(forward, { x, ...weight, bias: new Float32Array(4), y }, { ...params, stride: out, hasBias: 0 }, [2, 2])).toEqual(clean);
+    // Values are checked on the GPU (matmul-quantised.test.ts, embedding.test.ts): the interpreter mixes up the invocations' vectors.
+    expect(y.every((value) => value !== 0)).toBe(true);
+    const stride = 12;
+    const [dy, dx] = [normals(9, m * stride).map((value, i) => (i % stride < out ? value : 0)), new Float32Array(m * input)];
+    const backward = variant(matmulQuantisedNn, { ...constants, TILE_W: 1 });
+    expect(findRaces(backward, { x: dy, ...weight, y: dx }, { ...params, stride }, [2, 2])).toEqual(clean);
+    expect(dx.every((value) => value !== 0)).toBe(true);
+    const embedded = new Float32Array(2 * input);
+    const gather = variant(embedGatherQuantised, { ...quantisedConstants(shape), ZERO_POINTS: 1 });
+    expect(findRaces(gather, { tokens: Uint32Array.of(8, 2), table: weight.w, scales: weight.scales, zeros: weight.zeros, x: embedded }, { count: 2, width: input, first: 0, rows: out, ...quantisedRow(shape) }, [1, 1])).toEqual(clean);
+    expect(embedded.filter((value) => value !== 0).length).toBeGreaterThan(input);
+    // Two invocations that make the same columns are found.
+    const twice = { ...backward, code: backward.code.replace('let m0 = id.y * 2u;', 'let m0 = 0u;') };
+    expect(twice.code).not.toBe(backward.code);
+    expect(findRaces({ ...twice, code: twice.code.replace('@workgroup_size(2, 1)', '@workgroup_size(2, 2)') }, { x: dy, ...weight, y: dx }, { ...params, stride }, [2, 1]).races.length).toBeGreaterThan(0);
   });
 
   it('needs no barrier where a row has one lane: the text holds none, and no workgroup memory', () => {
