@@ -9,6 +9,9 @@ import { table } from './table.ts';
 
 const megabytes = (bytes: number): string => (bytes === 0 ? '–' : `${(bytes / 2 ** 20).toFixed(0)} MiB`);
 
+/** Less drowns in what allocators keep for themselves. */
+const TELLING_BYTES = 256 * 2 ** 20;
+
 /** The check for the terminal; each phase with the most that the browser's processes held in it. */
 export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMemory, 'before' | 'peak' | 'last' | 'most'>): string {
   const [head, ...rows] = result.table;
@@ -31,7 +34,7 @@ export function modelReport(result: HeadlessModelResult, memory: Pick<ProcessMem
       ...result.verdicts.map(({ name, outcome, finding }) => `${name}: ${outcome}. ${finding}`),
       ...(result.longestSubmitMs === null ? [] : [`Longest submit: ${result.longestSubmitMs.toFixed(0)} ms.`]),
       `Processes (resident): renderer ${megabytes(before.renderer)} before, ${megabytes(peak.renderer)} at most; graphics process ${megabytes(before.gpu)} before, ${megabytes(peak.gpu)} at most, ${megabytes(last.gpu)} after the engine was freed` +
-        `${result.predictedBytes === null || held <= 0 ? '' : `, so the engine held ${megabytes(held)} of it (predicted: ${megabytes(result.predictedBytes)}, ${((100 * held) / result.predictedBytes - 100).toFixed(1)} %)`}.`,
+        `${result.predictedBytes === null || result.predictedBytes < TELLING_BYTES || held <= 0 ? '' : `, so the engine held ${megabytes(held)} of it (predicted: ${megabytes(result.predictedBytes)}, ${((100 * held) / result.predictedBytes - 100).toFixed(1)} %)`}.`,
       `${result.finding}${result.seconds === null ? '' : ` (${duration(result.seconds)})`}`,
       ...(result.failure === null ? [] : [`Not finished: ${result.failure}`]),
     ].join('\n'),

@@ -3,6 +3,7 @@ import { isBusy, useRun } from '../../state/run-store.ts';
 import { deviceName } from '../../state/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { OpenResultNotice } from '../app/open-result-notice.tsx';
 import { useSession } from '../app/session-context.ts';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 import { Capabilities } from './capabilities.tsx';
@@ -25,6 +26,7 @@ export function DevicePage() {
           {checking ? 'Checking' : 'Check this device'}
         </Button>
       </div>
+      <OpenResultNotice />
       {probe === 'done' && device === null && <NoDeviceNotice />}
       <p className={styles.finding}>{sentence(probe, device === null ? null : deviceName(device), check)}</p>
       <div className={styles.columns}>

@@ -30,7 +30,7 @@ function aboutParity({ parity, verdicts }: ModelCheckState, name: string): strin
   if (parity === null) return outcome === null ? `${name} has not been compared with onnxruntime` : `${name} could not be compared with onnxruntime`;
   const nats = Number.isFinite(parity.maxDifference) ? `${formatSignificant(parity.maxDifference, 2)} nats` : 'infinitely many nats';
   if (outcome === 'passed') return `${name} agrees with onnxruntime to ${nats}`;
-  return outcome === 'told' ? `${name} is within ${nats} of onnxruntime, which rounds activations to 8 bits` : `${name} differs from onnxruntime by ${nats}`;
+  return outcome === 'told' ? `${name} is within ${nats} of onnxruntime, where activations may be rounded to 8 bits` : `${name} differs from onnxruntime by ${nats}`;
 }
 
 function aboutGradients({ verdicts }: ModelCheckState): string | null {
