@@ -137,7 +137,9 @@ export class LabSession implements Session {
       if (found.kind === 'run') return this.#play(await this.#ports.openRun(found.blob), found.name);
       if (isBusy(this.#run.status) && this.#playback === null) return { kind: 'refused', message: 'A run is under way.', remedy: 'Cancel it first, then open the files again.' };
       useSources.setState(found.kind === 'backbone' ? { backbone: found.choice } : { data: found.choice });
-      return { kind: 'opened', what: found.what };
+      // A backbone is of every page: whoever chose it stays where they are, except at home, where nothing runs.
+      const { page } = parseRoute(window.location.hash);
+      return found.kind === 'backbone' && page !== 'home' ? { kind: 'opened', what: found.what, page } : { kind: 'opened', what: found.what };
     } catch (error) {
       return refusal(error);
     }

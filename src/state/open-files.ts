@@ -51,7 +51,7 @@ function backboneOf(files: readonly OpenedFile[]): Classified {
   if (!inside.some((file) => /\.onnx$/.test(file.path))) missing.push('onnx/model_q4.onnx (or another .onnx)');
   if (missing.length > 0) return { kind: 'refused', message: `This folder is not a complete backbone: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`, remedy: 'Open the whole folder, as onnx-community publishes it.' };
   const name = top.replace(/\/$/, '').split('/').at(-1) || 'opened backbone';
-  return { kind: 'backbone', choice: { kind: 'files', name, files: inside }, what: `${name} is the backbone of the next run. Press Run to load it.` };
+  return { kind: 'backbone', choice: { kind: 'files', name, files: inside }, what: `${name} is the backbone of the next run, which loads it.` };
 }
 
 /** The longest folder, with its slash, that all paths share. */

@@ -33,7 +33,7 @@ export function BackboneChip({ page }: { readonly page: Page }) {
   if (page === 'leas') return <Chip busy={busy} name={compared?.name ?? backbone.name} note={compared ? `${formatParameters(compared.parameters)} · ${compared.quantisation}` : comparing ? 'loading' : 'not loaded yet'} backbone={backbone} />;
   const shown = loaded && (recorded || loaded.name === backbone.name) ? loaded : null;
   const note = shown
-    ? [formatParameters(shown.parameters), shown.quantisation, bytes > 0 && !recorded ? formatBytes(bytes) : null, recorded ? 'recorded' : null].filter(Boolean).join(' · ')
+    ? [formatParameters(shown.parameters), shown.quantisation, bytes > 0 && !recorded ? formatBytes(bytes) : null, recorded ? 'recorded' : null, shown.name === backbone.name ? null : `next run: ${backbone.name}`].filter(Boolean).join(' · ')
     : phase === 'load' && busy
       ? 'loading'
       : 'not loaded yet';

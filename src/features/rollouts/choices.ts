@@ -1,7 +1,6 @@
 import { BUNDLED_CORPORA, BUNDLED_QUESTIONS } from '../../agent/datasets.ts';
-import type { Dialect } from '../../agent/types.ts';
-import { QWEN_TAGS, SEARCH_R1_TAGS } from '../../core/trajectory/tags.ts';
-import type { TagSettings } from '../../core/trajectory/types.ts';
+import { ENVIRONMENTS } from '../../agent/environment.ts';
+import type { Dialect, EnvironmentSettings } from '../../agent/types.ts';
 import type { QuestionChoice, RetrieverChoice } from '../../agent/choices.ts';
 import type { AdapterChoice, WriterChoice } from '../../lab/rollout-events.ts';
 import { adapterFolders } from '../../lab/writer-adapters.ts';
@@ -77,7 +76,14 @@ export function adapterNames(adapters: AdapterChoice): readonly string[] {
 
 export const DEFAULT_RIVAL: WriterChoice = writerWith({ kind: 'untrained', count: 2, rank: 8 }, 'routed');
 
-export const DIALECT_TAGS: Readonly<Record<Dialect, TagSettings>> = { world: SEARCH_R1_TAGS, 'search-r1': SEARCH_R1_TAGS, qwen: QWEN_TAGS };
+const LIMITS = ['maxSearches', 'maxTurnTokens', 'maxTokens', 'maxObservationTokens', 'topK'] as const;
+
+/** The environment in another dialect: limits that stood at the one's own values stand at the other's, changed ones stay. */
+export function inDialect(environment: EnvironmentSettings, dialect: Dialect): EnvironmentSettings {
+  const [before, after] = [ENVIRONMENTS[environment.dialect], ENVIRONMENTS[dialect]];
+  const kept = Object.fromEntries(LIMITS.filter((limit) => environment[limit] !== before[limit]).map((limit) => [limit, environment[limit]]));
+  return { ...environment, ...after, ...kept };
+}
 
 /** What an adapter's number means for a writer; the number behind the last adapter is the frozen backbone. */
 export function adapterName(adapters: AdapterChoice, adapter: number): string {

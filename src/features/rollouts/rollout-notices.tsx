@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { OpenResultNotice } from '../app/open-result-notice.tsx';
 import { AddressNotice } from '../shared/address-notice.tsx';
 import styles from './rollout-notices.module.css';
 
@@ -26,6 +27,7 @@ export function RolloutNotices({ run, onRetry, onSettings }: Props) {
   return (
     <div className={styles.notices}>
       <AddressNotice url={useRolloutUrl} />
+      <OpenResultNotice />
       {run.status === 'failed' && run.failure && (
         <Notice
           tone="bad"
@@ -94,7 +96,13 @@ export function RolloutNotices({ run, onRetry, onSettings }: Props) {
         </Notice>
       )}
       {notes.length > 0 && !isWriting(run.status) && (
-        <Notice>
+        <Notice
+          actions={
+            <Button size="small" onClick={onSettings}>
+              Settings
+            </Button>
+          }
+        >
           {notes.map((note) => (
             <p key={note}>{note}</p>
           ))}

@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from 'react';
 import type { RolloutSession, RolloutSettings, RolloutState } from '../../state/rollouts/types.ts';
-import { DIALECT_TAGS, DIALECTS, questionsLabel, retrieverLabel } from './choices.ts';
+import { DIALECTS, inDialect, questionsLabel, retrieverLabel } from './choices.ts';
 import { CorpusForm } from './corpus-form.tsx';
 import { NumberField } from './number-field.tsx';
 import { SelectField } from '../../ui/select-field.tsx';
@@ -52,7 +52,7 @@ export const SettingsPanel = memo(function SettingsPanel({ settings, onSettings,
         </Group>
         <Group title="Dialect and limits">
           <div className={styles.fields}>
-            <SelectField label="Dialect" value={environment.dialect} options={DIALECTS} onChange={(dialect) => onSettings({ environment: { ...environment, dialect, tags: DIALECT_TAGS[dialect] } })} />
+            <SelectField label="Dialect" value={environment.dialect} options={DIALECTS} onChange={(dialect) => onSettings({ environment: inDialect(environment, dialect) })} />
             {environment.dialect !== 'world' && (
               <SelectField label="Thinking" value={environment.thinking === false ? 'off' : 'own'} options={THINKING} onChange={(value) => onSettings({ environment: { ...environment, thinking: value === 'off' ? false : undefined } })} />
             )}

@@ -7,6 +7,7 @@ import { useAction } from '../../ui/actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatDate, plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { OpenResultNotice } from '../app/open-result-notice.tsx';
 import { AddressNotice } from '../shared/address-notice.tsx';
 import { NoDeviceNotice } from '../shared/no-device-notice.tsx';
 import styles from '../rollouts/rollout-notices.module.css';
@@ -23,6 +24,7 @@ export function SeesawNotices({ run, views }: { readonly run: SeesawState; reado
   return (
     <div className={styles.notices}>
       <AddressNotice url={useSeesawUrl} />
+      <OpenResultNotice />
       {noDevice && <NoDeviceNotice />}
       {origin.kind === 'recorded' && (
         <Notice
