@@ -3,7 +3,7 @@ import { dequantiseRows } from './dequantise.ts';
 import { floatsToHalves } from './half-floats.ts';
 import { applyPatches, blobBytes } from './lazy-bytes.ts';
 import { loadBackbone, type Backbone } from './load.ts';
-import { meanRows, tagIds, tagReport, withTagTokens } from './tag-tokens.ts';
+import { meanRows, readTagTokensName, tagIds, tagReport, withTagTokens } from './tag-tokens.ts';
 import { folderSource } from './testing/folder-source.ts';
 import { letterTokenizer } from './testing/letter-tokenizer.ts';
 import { qwen25Tokenizer, qwen3Tokenizer } from './testing/qwen-tokenizer.ts';
@@ -70,6 +70,7 @@ describe.each(CASES)('tags as tokens of a network whose tables are %s', (_, name
     const [mean, again, fewer] = await Promise.all([withTagTokens(base, TAGS), withTagTokens(base, TAGS), withTagTokens(base, TAGS.slice(0, 1))]);
     expect(mean.name).toBe(`${base.name} + 3 tag tokens (mean of the words)`);
     expect(fewer.name).toBe(`${base.name} + 1 tag token (mean of the words)`);
+    expect([mean, fewer, base].map((backbone) => readTagTokensName(backbone.name))).toEqual([{ base: base.name, how: 'mean of the words' }, { base: base.name, how: 'mean of the words' }, null]);
     expect(mean.sha256).toBe(again.sha256);
     expect(new Set([base.sha256, mean.sha256, fewer.sha256]).size).toBe(3);
     const rows = { ...(await meanRows(base.weights, letters, TAGS)), how: 'trained 0 steps' };

@@ -26,6 +26,12 @@ export function tagTokensName(base: string, count: number, how: string): string 
   return `${base} + ${count} tag ${count === 1 ? 'token' : 'tokens'} (${how})`;
 }
 
+/** The parts of such a name; null for a backbone's own. */
+export function readTagTokensName(name: string): { readonly base: string; readonly how: string } | null {
+  const match = /^(.+) \+ \d+ tag tokens? \(([^()]+)\)$/.exec(name);
+  return match ? { base: match[1], how: match[2] } : null;
+}
+
 /** `how` of rows that nobody trained. */
 export const MEAN_OF_WORDS = 'mean of the words';
 

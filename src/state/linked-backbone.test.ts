@@ -20,6 +20,7 @@ describe('missingBackbone', () => {
     [NAME, /Qwen2\.5-0\.5B-Instruct from the hub \(commit 7ae5576, model_q4\), which this browser does not keep: download it/],
     ['models.example.org/qwen/x model_q4', /the model at models\.example\.org\/qwen\/x \(model_q4\), which this browser does not keep: download it/],
     ['localhost:8000/qwen model', /the model at localhost:8000\/qwen \(model\)/],
+    [`${NAME} + 8 tag tokens (mean of the words)`, /made with onnx-community\/Qwen2\.5-0\.5B-Instruct@\w+ model_q4 and its tags as single tokens \(mean of the words\), which a link cannot hold/],
     ['my-folder', /“my-folder” from a folder, which a link cannot hold: open the folder under Backbone/],
   ])('of %s names the way to it and what is used until then', (name, sentence) => {
     expect(missingBackbone(name)).toMatch(sentence);

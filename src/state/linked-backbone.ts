@@ -1,4 +1,5 @@
 import type { KeptModels } from '../backbone/hub/kept-models.ts';
+import { readTagTokensName } from '../backbone/tag-tokens.ts';
 import { BUNDLED_BACKBONE, useSources } from './sources-store.ts';
 
 /** "org/name@commit file", as a model from the hub is called (`keptName`). */
@@ -9,6 +10,8 @@ const ADDRESS_NAME = /^([\w.-]+\.[\w-]+(?::\d+)?\/\S*|localhost(?::\d+)?\/\S*) (
 /** One sentence for a backbone that a link names and this browser does not have, and the way to it. */
 export function missingBackbone(name: string): string {
   const until = `Until then ${useSources.getState().backbone.name} is used.`;
+  const tagged = readTagTokensName(name);
+  if (tagged) return `The link was made with ${tagged.base} and its tags as single tokens (${tagged.how}), which a link cannot hold: choose both under Backbone, the tags in its dialog under “Tags as single tokens”. ${until}`;
   const hub = HUB_NAME.exec(name);
   if (hub) return `The link was made with ${hub[1]} from the hub (commit ${hub[2].slice(0, 7)}, ${hub[3]}), which this browser does not keep: download it there under Backbone, “From the hub or an address”, or open its folder. ${until}`;
   const address = ADDRESS_NAME.exec(name);
