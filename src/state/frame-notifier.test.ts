@@ -34,6 +34,20 @@ describe('FrameNotifier', () => {
     vi.advanceTimersByTime(60);
     expect(heard).toHaveBeenCalledTimes(2);
   });
+  it('asks for the pause each time, where it changes', () => {
+    let pause = 100;
+    const notifier = new FrameNotifier(() => pause);
+    const heard = vi.fn();
+    notifier.subscribe(heard);
+    notifier.notify();
+    vi.advanceTimersByTime(20);
+    pause = 200;
+    notifier.notify();
+    vi.advanceTimersByTime(150);
+    expect(heard).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(100);
+    expect(heard).toHaveBeenCalledTimes(2);
+  });
   it('still tells when the page is hidden and has no frames', () => {
     vi.stubGlobal('requestAnimationFrame', () => 0);
     const notifier = new FrameNotifier();

@@ -3,13 +3,14 @@
  * no frames, once in a while.
  */
 export class FrameNotifier {
-  readonly #pause: number;
+  readonly #pause: () => number;
   readonly #listeners = new Set<() => void>();
   #scheduled = false;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(pause = 0) {
-    this.#pause = pause;
+  /** @param pause milliseconds; a function where they change */
+  constructor(pause: number | (() => number) = 0) {
+    this.#pause = typeof pause === 'number' ? () => pause : pause;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -26,7 +27,7 @@ export class FrameNotifier {
       this.#last = performance.now();
       for (const listener of this.#listeners) listener();
     };
-    const wait = this.#last + this.#pause - performance.now();
+    const wait = this.#last + this.#pause() - performance.now();
     if (wait > 0) setTimeout(() => requestAnimationFrame(tell), wait);
     else requestAnimationFrame(tell);
     setTimeout(tell, Math.max(0, wait) + 250);

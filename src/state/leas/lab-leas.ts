@@ -6,7 +6,6 @@ import type { LeasEvent, LeasRollout, LeasRunConfig } from '../../lab/leas-event
 import { LeasStore } from '../../lab/leas-store.ts';
 import type { LeasReplayEvent } from '../../replay/leas-steps.ts';
 import type { Playback } from '../../replay/player.ts';
-import type { BackboneChoice } from '../../worker/protocol.ts';
 import type { LogLine } from '../angle-run.ts';
 import { FrameNotifier } from '../frame-notifier.ts';
 import { refusal } from '../open-files.ts';
@@ -16,25 +15,20 @@ import { useSources } from '../sources-store.ts';
 import { bundledRecording, lookForBundledModels } from './bundled-models.ts';
 import { openArms, takeArms } from './given-arms.ts';
 import { KeptRollouts } from './kept-rollouts.ts';
-import { LeasAnalysis } from './leas-analysis.ts';
+import { LeasAnalysis, type Told } from './leas-analysis.ts';
 import { leasTable } from './leas-csv.ts';
-import type { LeasPorts } from './leas-ports.ts';
+import type { LeasPorts, Started } from './leas-ports.ts';
 import { recordInput } from './leas-record-input.ts';
-import { playRecord, recordedRun, type Recording } from './leas-recording.ts';
+import { drawingPause, playRecord, recordedRun, type Recording } from './leas-recording.ts';
 import { LeasRun } from './leas-run.ts';
 import { isLeasBusy, useLeasRun } from './run-store.ts';
 import { DEFAULT_TRAINED, setLeasSettings, useLeasSettings } from './settings-store.ts';
-import type { LeasExport, LeasSession, LeasState, OpenedCounts } from './types.ts';
-
-interface Started {
-  readonly config: LeasRunConfig;
-  readonly backbone: BackboneChoice;
-}
+import type { LeasExport, LeasSession, OpenedCounts } from './types.ts';
 
 /** One experiment at a time: live, replayed, or counts from a file. Events go into `LeasRun`; React hears of them through the store. */
 export class LabLeas implements LeasSession {
   readonly #ports: LeasPorts;
-  readonly #notifier = new FrameNotifier(100);
+  readonly #notifier = new FrameNotifier(() => drawingPause(this.#recording));
   readonly #wakeLock: WakeLock;
   readonly #kept: KeptRollouts;
   readonly #analysis: LeasAnalysis;
@@ -43,6 +37,8 @@ export class LabLeas implements LeasSession {
   #playback: Playback | null = null;
   #recording: Recording | null = null;
   #countsFile: { readonly blob: Blob; readonly name: string } | null = null;
+  /** Of the newest analysis, until the page is drawn next: once for everything. */
+  #told: Told = {};
   /** Numbers what is begun, so that what was waited for meanwhile is dropped. */
   #begun = 0;
 
@@ -76,12 +72,11 @@ export class LabLeas implements LeasSession {
     const begun = this.#begun;
     void this.lookForBundled().then((present) => {
       if (begun !== this.#begun) return;
-      if (present) {
-        this.#begin({ config, backbone });
-        return;
+      if (present) this.#begin({ config, backbone });
+      else {
+        setLeasSettings({ models: DEFAULT_TRAINED });
+        this.#begin({ config: { ...config, models: DEFAULT_TRAINED }, backbone }, 'This copy of the page comes without trained models: they are trained here first.');
       }
-      setLeasSettings({ models: DEFAULT_TRAINED });
-      this.#begin({ config: { ...config, models: DEFAULT_TRAINED }, backbone }, 'This copy of the page comes without trained models: they are trained here first.');
     });
   }
 
@@ -268,21 +263,26 @@ export class LabLeas implements LeasSession {
   #show(run: LeasRun): void {
     this.#run = run;
     this.#analysis.reset();
+    this.#told = {};
     useLeasRun.setState({ ...run.snapshot(), analysis: null, analysing: false, analysisFailure: null, notice: null }, true);
     this.#analyse();
   }
 
   #apply(event: LeasEvent | LeasReplayEvent): void {
+    const before = this.#run.snapshot().status;
     this.#run.apply(event);
     const { status } = this.#run.snapshot();
     this.#wakeLock.keep(this.#recording === null && isLeasBusy(status) && status !== 'paused');
-    this.#notifier.notify();
+    // A button that was pressed answers at once.
+    if (status === before) this.#notifier.notify();
+    else this.#flush();
   }
 
   #flush(): void {
     this.#analyse();
     const { analysis, analysisFailure, notice } = useLeasRun.getState();
-    useLeasRun.setState({ ...this.#run.snapshot(), analysis, analysisFailure, notice, analysing: this.#analysis.busy });
+    useLeasRun.setState({ ...this.#run.snapshot(), analysis, analysisFailure, notice, ...this.#told, analysing: this.#analysis.busy });
+    this.#told = {};
   }
 
   #analyse(): void {
@@ -290,8 +290,8 @@ export class LabLeas implements LeasSession {
     if (this.#analysis.ask(this.#run, useLeasSettings.getState().analysis, first)) useLeasRun.setState({ analysing: true });
   }
 
-  #tell(told: Partial<Pick<LeasState, 'analysis' | 'analysisFailure'>>): void {
-    useLeasRun.setState(told);
+  #tell(told: Told): void {
+    this.#told = { ...this.#told, ...told };
     this.#notifier.notify();
   }
 }

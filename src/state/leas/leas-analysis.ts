@@ -3,6 +3,10 @@ import type { ExperimentAnalysis, ExperimentCounts } from '../../core/leas/exper
 import { AnalysisScheduler } from '../analysis-scheduler.ts';
 import type { LeasPorts } from './leas-ports.ts';
 import type { LeasRun } from './leas-run.ts';
+import type { LeasState } from './types.ts';
+
+/** What an analysis changes of what the page shows. */
+export type Told = Partial<Pick<LeasState, 'analysis' | 'analysisFailure'>>;
 
 /** While counts come in, and first of all, fewer random draws do; the last analysis has them all. */
 const QUICK = { draws: 200, splits: 40, repeats: 40 } as const;

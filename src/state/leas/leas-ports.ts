@@ -2,6 +2,7 @@ import type { LeasSettings as AnalysisSettings } from '../../core/leas/analyse.t
 import type { ExperimentAnalysis, ExperimentCounts } from '../../core/leas/experiment.ts';
 import type { Model } from '../../core/leas/models.ts';
 import type { LeasRecord } from '../../core/leas/record.ts';
+import type { LeasRunConfig } from '../../lab/leas-events.ts';
 import type { LabClient } from '../../worker/client.ts';
 import type { BackboneChoice } from '../../worker/protocol.ts';
 import type { ReadCounts } from '../files-protocol.ts';
@@ -17,4 +18,10 @@ export interface LeasPorts {
   readonly readRecord: (blob: Blob) => Promise<LeasRecord>;
   /** Adapters that the seesaw page has trained, with their backbone; null before any training. */
   readonly trained: () => { readonly backbone: BackboneChoice; readonly files: readonly OpenedFile[] } | null;
+}
+
+/** A live run as it was started. */
+export interface Started {
+  readonly config: LeasRunConfig;
+  readonly backbone: BackboneChoice;
 }

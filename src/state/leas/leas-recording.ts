@@ -14,6 +14,11 @@ export interface Recording {
 /** Seconds that a replay takes at most, however long the run was. */
 const REPLAY_SECONDS = 12;
 
+/** Milliseconds between two drawings: a live run leaves the cores to the decoder, a replay is to move. */
+export function drawingPause(recording: Recording | null): number {
+  return recording === null ? 250 : 100;
+}
+
 /** The run that a recording shows: counts of a file with all that they hold, any other still empty. */
 export function recordedRun({ record, name }: Recording): LeasRun {
   const { device, date } = replayLabel(record);
