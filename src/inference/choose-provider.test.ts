@@ -13,7 +13,7 @@ describe('chooseProvider', () => {
   it('takes WebAssembly where the adapter is missing or a software one, and what was set by hand', async () => {
     for (const [device, wanted] of [['none', 'auto'], ['software', 'auto'], ['hardware', 'wasm']] as const) {
       const opened: string[] = [];
-      const { choice, session } = await chooseProvider({ wanted, device, rows: 2, open: (provider) => (opened.push(provider), open()) });
+      const { choice, session } = await chooseProvider({ wanted, device, rows: 2, modelBytes: 1, open: (provider) => (opened.push(provider), open()) });
       expect(opened).toEqual(['wasm']);
       expect(choice).toMatchObject({ provider: 'wasm', measured: [] });
       await session.destroy();
@@ -26,6 +26,7 @@ describe('chooseProvider', () => {
       wanted: 'auto',
       device: 'hardware',
       rows: 3,
+      modelBytes: 1,
       open: async (provider) => {
         const session = await open();
         const { destroy, run } = { destroy: session.destroy.bind(session), run: session.run.bind(session) };
@@ -42,9 +43,26 @@ describe('chooseProvider', () => {
   });
 
   it('goes on with WebAssembly, and says why, where WebGPU fails', async () => {
-    const { choice, session } = await chooseProvider({ wanted: 'auto', device: 'hardware', rows: 1, open: (provider) => (provider === 'webgpu' ? Promise.reject(new Error('No.')) : open()) });
+    const { choice, session } = await chooseProvider({ wanted: 'auto', device: 'hardware', rows: 1, modelBytes: 1, open: (provider) => (provider === 'webgpu' ? Promise.reject(new Error('No.')) : open()) });
     expect(choice).toMatchObject({ provider: 'wasm', reason: 'WebAssembly: No.' });
     expect(await measureStep(session, 1)).toBeGreaterThan(0);
     await session.destroy();
+  });
+
+  it('opens a large model once, on the card, or on the CPU where that fails', async () => {
+    for (const fails of [false, true]) {
+      const opened: string[] = [];
+      const { choice, session } = await chooseProvider({
+        wanted: 'auto',
+        device: 'hardware',
+        rows: 1,
+        modelBytes: 800e6,
+        open: (provider) => (opened.push(provider), fails && provider === 'webgpu' ? Promise.reject(new Error('No room.')) : open()),
+      });
+      expect(opened).toEqual(fails ? ['webgpu', 'wasm'] : ['webgpu']);
+      expect(choice.measured).toEqual([]);
+      expect(choice.reason).toMatch(fails ? /^WebAssembly: No room\.$/ : /^WebGPU: .*not measured/);
+      await session.destroy();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import type { OrtRoutedSession } from './session.ts';
+import { LARGE_MODEL } from './session-memory.ts';
 import type { Provider } from './types.ts';
 
 export interface ProviderChoice {
@@ -15,6 +16,8 @@ export interface ProviderQuestion {
   readonly device: 'none' | 'software' | 'hardware';
   /** Rows that will decode together. */
   readonly rows: number;
+  /** Of the model's files. */
+  readonly modelBytes: number;
   readonly open: (provider: Provider) => Promise<OrtRoutedSession>;
 }
 
@@ -40,10 +43,11 @@ export async function measureStep(session: OrtRoutedSession, rows: number): Prom
 /**
  * The session to decode with, by a short measurement where there is something to choose. On a software adapter WebGPU
  * is not tried unasked: compiling onnxruntime's pipelines there takes longer than whole rollouts on the CPU, which
- * decodes 30 to 500 times as fast.
+ * decodes 30 to 500 times as fast. A large model is not measured: two sessions at once would hold it twice, and a card is
+ * faster than the CPU's 0.1 to 0.9 s a step of a 0.5B model (one thread).
  * @throws BackboneError where no provider can use the model
  */
-export async function chooseProvider({ wanted, device, rows, open }: ProviderQuestion): Promise<{ readonly session: OrtRoutedSession; readonly choice: ProviderChoice }> {
+export async function chooseProvider({ wanted, device, rows, modelBytes, open }: ProviderQuestion): Promise<{ readonly session: OrtRoutedSession; readonly choice: ProviderChoice }> {
   const only = async (provider: Provider, reason: string): Promise<{ session: OrtRoutedSession; choice: ProviderChoice }> => {
     const session = await open(provider);
     return { session, choice: { provider, measured: [], reason } };
@@ -51,6 +55,13 @@ export async function chooseProvider({ wanted, device, rows, open }: ProviderQue
   if (wanted !== 'auto') return only(wanted, `${NAMES[wanted]} was set by hand.`);
   if (device === 'none') return only('wasm', 'WebAssembly: there is no graphics device.');
   if (device === 'software') return only('wasm', 'WebAssembly: the graphics adapter is a software one, on which onnxruntime decodes many times slower than on the CPU.');
+  if (modelBytes > LARGE_MODEL) {
+    try {
+      return await only('webgpu', 'WebGPU: a model of this size is not measured on the CPU too, which would hold it twice.');
+    } catch (error) {
+      return only('wasm', `WebAssembly: ${sentence(error)}`);
+    }
+  }
   const cpu = await open('wasm');
   const cpuTime = await measureStep(cpu, rows);
   let gpu: OrtRoutedSession;
@@ -58,7 +69,7 @@ export async function chooseProvider({ wanted, device, rows, open }: ProviderQue
     gpu = await open('webgpu');
   } catch (error) {
     // The page goes on with the provider that works, and says why.
-    return { session: cpu, choice: { provider: 'wasm', measured: [{ provider: 'wasm', millisecondsPerStep: cpuTime }], reason: `WebAssembly: ${error instanceof Error ? error.message : String(error)}` } };
+    return { session: cpu, choice: { provider: 'wasm', measured: [{ provider: 'wasm', millisecondsPerStep: cpuTime }], reason: `WebAssembly: ${sentence(error)}` } };
   }
   const gpuTime = await measureStep(gpu, rows);
   const [session, other] = gpuTime < cpuTime ? [gpu, cpu] : [cpu, gpu];
@@ -69,6 +80,10 @@ export async function chooseProvider({ wanted, device, rows, open }: ProviderQue
   ];
   const text = measured.map(({ provider, millisecondsPerStep }) => `${NAMES[provider]} ${millisecondsPerStep.toFixed(1)} ms`).join(', ');
   return { session, choice: { provider: session.provider, measured, reason: `${NAMES[session.provider]} was faster: one step of ${rows} ${rows === 1 ? 'row' : 'rows'} took ${text}.` } };
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const NAMES: Record<Provider, string> = { webgpu: 'WebGPU', wasm: 'WebAssembly' };

@@ -1,12 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stackAdapters } from '../backbone/adapters.ts';
+import { loadBackbone } from '../backbone/load.ts';
+import { folderSource } from '../backbone/testing/folder-source.ts';
+import { SHAPES } from '../backbone/testing/random-model/shapes.ts';
+import { writeRandomModel } from '../backbone/testing/random-model/write-random-model.ts';
 import { testAdapter } from '../gpu/testing/device.ts';
 import { SAFE_RUN } from './self-check.ts';
 import { createRoutedSession, type OrtRoutedSession } from './session.ts';
 import { GOLDEN_CASES, goldenCase, logprobOf, throughBatch, type GoldenCase } from './testing/golden.ts';
 import { loadNodeRuntime } from './testing/node-runtime.ts';
+import { strongAdapter } from './testing/strong-adapter.ts';
+import type { Provider } from './types.ts';
 
 /** f32 arithmetic against f64: 1e-5 is reached. */
 const TOLERANCE = 5e-5;
+/** Sine and cosine of a decomposed graph are the shader's, and these adapters are strong: 2e-4 was measured. */
+const ON_THE_CARD = 1e-3;
 /** onnxruntime's pipelines take about a second each run of a new length to compile on the software adapter. */
 const TIMEOUT = 300_000;
 
@@ -53,6 +65,38 @@ describe.each(GOLDEN_CASES)('the routed session on the WebGPU provider, %s', (na
     const actual = await throughBatch(session.open(golden.sequences.length), session.vocabSize, golden.sequences, () => 1);
     golden.sequences.forEach(({ logprobs }, index) => expect(worst(actual[index], logprobs)).toBeLessThan(TOLERANCE));
     await session.destroy();
+  });
+});
+
+describe('a decomposed graph on the GPU', () => {
+  it('decodes rows of unequal length as on the CPU, and tells the bytes that it holds', { timeout: TIMEOUT }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'decomposed-'));
+    try {
+      const shape = { ...SHAPES['qwen2.5-0.5b'], layers: 1, hiddenSize: 64, heads: 4, kvHeads: 2, headDim: 16, intermediateSize: 64, vocabSize: 128, maxPositions: 64 };
+      writeRandomModel(folder, { shape, storage: 'q4', style: 'decomposed', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, naming: 'rank', chunkBytes: null, seed: 5 });
+      const backbone = await loadBackbone(folderSource(folder));
+      const { config, graph: { blob: graph } } = backbone;
+      const adapters = stackAdapters(config, [strongAdapter(config, 1), strongAdapter(config, 2)]);
+      const { gpu, instance } = await testAdapter();
+      const parts = { graph, config, adapters, loadRuntime: (provider: Provider) => loadNodeRuntime(provider, instance) };
+      const [cpu, card] = [await createRoutedSession({ ...parts, provider: 'wasm' }), await createRoutedSession({ ...parts, provider: 'webgpu', device: gpu.device })];
+      const sequences = [3, 5].map((length, row) => ({ tokens: Array.from({ length }, (_, at) => 7 * at + row), adapters: Array.from({ length }, (_, at) => (at + row) % 2), logprobs: new Float64Array(0) }));
+      const split = (row: number, at: number): number => (row === 1 && at === 0 ? 2 : 1);
+      const expected = await throughBatch(cpu.open(2), 128, sequences, split);
+      const empty = card.gpuBytes;
+      expect(empty).toBe(graph.size + adapters.values.byteLength);
+      const batch = card.open(2);
+      const actual = await throughBatch(batch, 128, sequences, split);
+      expected.forEach((row, index) => row.forEach((value, at) => Number.isNaN(value) || expect(Math.abs(actual[index][at] - value)).toBeLessThan(ON_THE_CARD)));
+      // Keys and values of two rows with room for at least five positions.
+      expect(card.gpuBytes - empty).toBeGreaterThanOrEqual(2 * 2 * 2 * 5 * 16 * 4);
+      batch.destroy();
+      expect(card.gpuBytes).toBe(empty);
+      await cpu.destroy();
+      await card.destroy();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -25,6 +25,7 @@ export async function openSession({ graph, config }: Backbone, adapters: Session
     wanted,
     device: gpu === null ? 'none' : gpu.capabilities.software ? 'software' : 'hardware',
     rows,
+    modelBytes: external.reduce((sum, { blob }) => sum + blob.size, graph.blob.size),
     open: (provider) =>
       createRoutedSession({ graph: graph.blob, external, patches: graph.patches, config, adapters, provider, loadRuntime: loadBrowserRuntime, ...(provider === 'webgpu' && gpu ? { device: gpu.device } : {}) }),
   });
