@@ -58,6 +58,23 @@ describe('weights on the GPU', () => {
     }
   });
 
+  it('puts a layer’s small matrices and vectors into one buffer, at offsets that can be bound, and its bytes where they belong', async () => {
+    for (const storage of ['f32', 'f16', 'q4', 'q8'] as const) {
+      const weights = randomBackbone(TINY, 9, storage);
+      const memory = new GpuMemory(device);
+      const [layer] = (await uploadWeights(memory, weights)).layers;
+      const matrices = Object.values(layer.matrices);
+      const views = [layer.inputNorm, layer.postAttentionNorm, ...Object.values(layer.biases), ...matrices.flatMap((matrix) => (matrix.kind === 'float' ? [matrix.data] : [matrix.data, matrix.scales, ...(matrix.zeros ? [matrix.zeros] : [])]))];
+      expect(new Set(views.map(({ buffer }) => buffer)).size, storage).toBe(1);
+      expect(views.every(({ offset, size, buffer }) => offset % 256 === 0 && offset + size <= buffer.size)).toBe(true);
+      const places = views.map(({ offset, size }) => [offset, offset + size]).sort(([a], [b]) => a - b);
+      expect(places.every(([start], index) => index === 0 || start >= places[index - 1][1])).toBe(true);
+      const { down } = weights.layers[0];
+      const stored = down.kind === 'float' ? down.tensor.bytes : down.data;
+      expect(new Uint8Array(await memory.read(layer.matrices.down_proj.data, stored.byteLength))).toEqual(await stored.read());
+    }
+  });
+
   it('takes the bytes that its facts foretell, of every storage', async () => {
     for (const storage of ['f32', 'f16', 'q4', 'q8'] as const) {
       const config = { ...TINY, vocabSize: 2 * SHARD_ROWS + 41, tiedEmbedding: false };

@@ -22,6 +22,19 @@ export class TooLarge extends RangeError {
   }
 }
 
+/** Makes buffers, or parts of one. */
+export interface BufferMaker {
+  create(label: string, size: number): BufferView;
+}
+
+/**
+ * Dawn, the WebGPU of Chromium, takes a power of two for each buffer of up to these bytes, 4 MiB for a projection of
+ * 2.1 MiB, and keeps what it has taken; a larger one takes what it needs and gives it back.
+ */
+const SMALL_BYTES = 4 * 2 ** 20;
+/** Of a binding's offset. */
+const ALIGNMENT = 256;
+
 export class GpuMemory {
   bytes = 0;
   peakBytes = 0;
@@ -53,8 +66,30 @@ export class GpuMemory {
     return { buffer, offset: 0, size: rounded };
   }
 
-  upload(label: string, data: ArrayBufferView<ArrayBuffer>): BufferView {
-    const view = this.create(label, data.byteLength);
+  /**
+   * Small buffers that kernels only read and that end together, as parts of one; larger ones stay buffers of their own.
+   * @param sizes of all that will be asked for, bytes, in any order
+   */
+  pack(label: string, sizes: readonly number[]): BufferMaker {
+    const padded = (size: number): number => Math.max(1, Math.ceil(size / ALIGNMENT)) * ALIGNMENT;
+    const total = sizes.filter((size) => size <= SMALL_BYTES).reduce((sum, size) => sum + padded(size), 0);
+    if (total === 0 || total > this.maxBinding) return this;
+    const buffer = this.device.createBuffer({ label, size: total, usage: STORAGE });
+    let used = 0;
+    return {
+      create: (part, size) => {
+        if (size > SMALL_BYTES || used + padded(size) > total) return this.create(part, size);
+        const view = { buffer, offset: used, size: Math.max(16, Math.ceil(size / 16) * 16) };
+        used += padded(size);
+        this.bytes += view.size;
+        this.peakBytes = Math.max(this.peakBytes, this.bytes);
+        return view;
+      },
+    };
+  }
+
+  upload(label: string, data: ArrayBufferView<ArrayBuffer>, maker: BufferMaker = this): BufferView {
+    const view = maker.create(label, data.byteLength);
     this.write(view, data);
     return view;
   }
