@@ -32,7 +32,7 @@ export async function addSpans(context: EngineContext, accumulator: GramAccumula
     signal?.throwIfAborted();
     // Where gradients are kept a pass also meets all spans before it.
     const met = accumulator.size;
-    const pass = await onePass(context, accumulator, modules, sequences, places.map((place) => placed[place]));
+    const pass = await interruptible(context, signal, () => onePass(context, accumulator, modules, sequences, places.map((place) => placed[place])));
     if (accumulator.keeps) accumulator.size += places.length;
     places.forEach((place, row) => {
       losses[place] = pass.losses[row];
@@ -51,6 +51,16 @@ export async function addSpans(context: EngineContext, accumulator: GramAccumula
   }
   accumulator.size = size;
   return { losses, size, values };
+}
+
+/** The work, given up between two submits once the signal is aborted. */
+async function interruptible<Value>({ recorder }: EngineContext, signal: AbortSignal | undefined, work: () => Promise<Value>): Promise<Value> {
+  recorder.signal = signal ?? null;
+  try {
+    return await work();
+  } finally {
+    recorder.signal = null;
+  }
 }
 
 /** One forward and backward over some spans; K [modules, spans, what the accumulator holds + spans]. */

@@ -46,6 +46,8 @@ export class Recorder {
   totalFlops = 0;
   /** The longest submit so far, ms: from its start, or the end of the one before, to the news of its end. */
   longestMs = 0;
+  /** Looked at between submits while work is waited for, so that a batch of minutes can be given up within one. */
+  signal: AbortSignal | null = null;
   /** Set to time every dispatch (profiler.ts). */
   profiler: Profiler | null = null;
 
@@ -131,8 +133,13 @@ export class Recorder {
     this.flops = 0;
   }
 
+  /** @throws the reason of `signal` once it is aborted: what is submitted runs to its end, nothing follows it */
   async settle(): Promise<void> {
-    while (this.underWay.length > 1) await this.underWay.shift();
+    while (this.underWay.length > 1) {
+      this.signal?.throwIfAborted();
+      await this.underWay.shift();
+    }
+    this.signal?.throwIfAborted();
     if (this.failure) throw this.failure;
   }
 

@@ -44,6 +44,7 @@ export async function runAngles(config: AngleRunConfig, parts: AngleRunParts, co
 class AngleJob implements Job<AngleEvent> {
   readonly #config: AngleRunConfig;
   readonly #parts: AngleRunParts;
+  readonly #control: RunControl;
   readonly frame: JobFrame<Phase>;
   readonly #emit: (event: AngleEvent) => void;
   #decoder: DecoderApi | null = null;
@@ -51,6 +52,7 @@ class AngleJob implements Job<AngleEvent> {
   constructor(config: AngleRunConfig, parts: AngleRunParts, control: RunControl, emit: (event: AngleEvent) => void) {
     this.#config = config;
     this.#parts = parts;
+    this.#control = control;
     this.#emit = emit;
     // An angle run's phases have no fraction. Some tens of kernels compile at once: one line in half a second, and the last.
     this.frame = new JobFrame<Phase>({ control, emit, tellPhase: ({ type, at, phase, detail }) => emit({ type, at, phase, detail }), parts, countedMs: 500 });
@@ -155,7 +157,7 @@ class AngleJob implements Job<AngleEvent> {
   async #add(open: GramGroup, block: BlockAssembler, inventory: RunInventory, batch: readonly number[], between: (share: number) => Promise<void>): Promise<void> {
     const sequences = batch.map((index) => ({ tokens: inventory.encoded[index].tokens, adapters: inventory.encoded[index].adapters }));
     const onProgress = (done: number, total: number): Promise<void> | undefined => (done < total ? between(done / total) : undefined);
-    block.add(await this.frame.guard(open.add(sequences, batch.map((index) => inventory.ranges[index]), { onProgress })));
+    block.add(await this.frame.guard(open.add(sequences, batch.map((index) => inventory.ranges[index]), { onProgress, signal: this.#control.signal })));
     this.#emit({ type: 'block', at: this.frame.elapsed(), ...block.snapshot() });
   }
 

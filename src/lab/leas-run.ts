@@ -1,3 +1,4 @@
+import { dialectNote } from '../agent/suggest-dialect.ts';
 import { RetrieverError, type EnvironmentSettings, type Question, type Retriever } from '../agent/types.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { TextTokenizer } from '../backbone/tokenizer.ts';
@@ -102,6 +103,8 @@ class LeasJob implements Job<LeasEvent> {
     const sessions = await this.#bench.open(backbone, seeds);
     await this.frame.checkpoints.look();
     const notes = [...missingArms(seeds, wanted), ...sessions.notes];
+    const other = dialectNote(environment.dialect, tokenizer);
+    if (other !== null) notes.push(other);
     if (environment.maxTokens > maxPositions) notes.push(`The backbone has ${maxPositions} positions, so a rollout ends there and not at ${environment.maxTokens} tokens.`);
     if (!search.gold && config.comparisonSamples > 0) notes.push('A retriever server does not tell which passages are the gold ones, so nothing is rolled out with fixed retrieval; choose a corpus for it.');
     const tally = new LeasTally({

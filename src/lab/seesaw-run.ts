@@ -1,3 +1,4 @@
+import { dialectNote } from '../agent/suggest-dialect.ts';
 import { BackboneError } from '../backbone/types.ts';
 import type { Backbone } from '../backbone/load.ts';
 import type { LineProblem } from '../core/trajectory/types.ts';
@@ -108,6 +109,8 @@ class SeesawJob implements Job<SeesawEvent> {
 
     const notes = [...(given?.notes ?? [])];
     const { maxPositions } = backbone.config;
+    const other = objective.kind === 'grpo' ? dialectNote(environment.dialect, backbone.tokenizer) : null;
+    if (other !== null) notes.push(other);
     if (environment.maxTokens > maxPositions) notes.push(`The backbone has ${maxPositions} positions, so a rollout ends there and not at ${environment.maxTokens} tokens.`);
     if (!gold) notes.push('A retriever server does not tell which passages are the gold ones, so reasoning skill is not measured; choose a corpus for it.');
     const sets = training.map(({ questions }) => questions);

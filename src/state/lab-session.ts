@@ -103,14 +103,17 @@ export class LabSession implements Session {
   }
 
   pause(): void {
+    this.#ask('pause');
     (this.#playback ?? this.#ports.client).pause();
   }
 
   resume(): void {
+    this.#ask(null);
     (this.#playback ?? this.#ports.client).resume();
   }
 
   cancel(): void {
+    this.#ask('cancel');
     (this.#playback ?? this.#ports.client).cancel();
   }
 
@@ -205,6 +208,11 @@ export class LabSession implements Session {
     useRun.setState({ ...IDLE, origin, parameterSet: run.parameterSet, status: 'running' });
   }
 
+  /** A replay does at once what it is asked; a run, after the work in flight, which may be long. */
+  #ask(asked: 'pause' | 'cancel' | null): void {
+    if (this.#playback === null && isBusy(this.#run.status)) useRun.setState({ asked });
+  }
+
   #apply(event: AngleEvent): void {
     this.#run.apply(event);
     this.#notifier.notify();
@@ -215,6 +223,7 @@ export class LabSession implements Session {
     this.#analyse();
     useRun.setState({
       status: run.status,
+      ...(run.status === 'running' ? {} : { asked: null }),
       phase: run.phase,
       detail: run.detail,
       device: run.device,

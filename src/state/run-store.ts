@@ -13,6 +13,8 @@ export interface RunState {
   readonly origin: Origin;
   readonly phase: Phase | null;
   readonly detail: string;
+  /** What was pressed and waits for the work in flight; null once it has come about. */
+  readonly asked: 'pause' | 'cancel' | null;
   readonly device: DeviceReport | null;
   readonly inventory: Inventory | null;
   readonly progress: Progress | null;
@@ -34,6 +36,7 @@ export const IDLE: RunState = {
   origin: { kind: 'live' },
   phase: null,
   detail: '',
+  asked: null,
   device: null,
   inventory: null,
   progress: null,

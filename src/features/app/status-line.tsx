@@ -174,6 +174,7 @@ export function phaseText(run: RunState): string {
     case 'idle':
       return 'Ready';
     case 'running':
+      if (run.asked !== null) return `${run.asked === 'pause' ? 'Pausing' : 'Cancelling'} after the work in flight`;
       return replay ? 'Replaying' : run.phase === null ? 'Starting' : `${run.phase.charAt(0).toUpperCase()}${run.phase.slice(1)}${run.detail === '' ? '' : `: ${run.detail}`}`;
     case 'paused':
       return replay ? 'Replay paused' : 'Paused';

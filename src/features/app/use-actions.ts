@@ -18,6 +18,7 @@ import { cycleTheme } from './theme.ts';
 export function useActions(page: Page): readonly Action[] {
   const session = useSession();
   const status = useRun((run) => run.status);
+  const asked = useRun((run) => run.asked);
   const replaying = useRun((run) => run.origin.kind === 'recorded');
   const noDevice = useDevice((state) => state.probe === 'done' && state.device === null);
   const rollouts = useRolloutActions(session.rollouts);
@@ -27,13 +28,13 @@ export function useActions(page: Page): readonly Action[] {
   return useMemo((): readonly Action[] => {
     const run: Action =
       status === 'running'
-        ? { id: 'run', label: 'Pause', hint: 'After the work in flight; nothing is lost', icon: 'pause', group: 'Run', key: ' ', enabled: true, perform: () => session.pause() }
+        ? { id: 'run', label: asked === 'pause' ? 'Pausing' : 'Pause', hint: 'After the work in flight; nothing is lost', icon: 'pause', group: 'Run', key: ' ', enabled: true, perform: () => session.pause() }
         : status === 'paused'
           ? { id: 'run', label: 'Resume', hint: 'From where it stands', icon: 'run', group: 'Run', key: ' ', enabled: true, perform: () => session.resume() }
           : { id: 'run', label: replaying ? 'Run here' : 'Run', hint: noDevice ? 'There is no WebGPU device here' : 'Measure on this device', icon: 'run', group: 'Run', key: ' ', enabled: !noDevice, perform: () => session.start() };
     const angles: readonly Action[] = [
       run,
-      { id: 'cancel', label: 'Cancel', hint: 'Keeps what is measured so far', icon: 'cancel', group: 'Run', enabled: status === 'running' || status === 'paused', perform: () => session.cancel() },
+      { id: 'cancel', label: asked === 'cancel' ? 'Cancelling' : 'Cancel', hint: 'Keeps what is measured so far', icon: 'cancel', group: 'Run', enabled: status === 'running' || status === 'paused', perform: () => session.cancel() },
       { id: 'reset', label: 'Reset', hint: replaying ? 'Plays the recording from its beginning' : 'Same seed: the same run again', icon: 'reset', group: 'Run', key: 'r', enabled: status !== 'idle', perform: () => session.reset() },
       { id: 'new-seed', label: 'New seed', hint: replaying ? 'Another seed for the null and the bootstrap' : 'Draws another seed and starts again', icon: 'dice', group: 'Run', key: 'n', enabled: replaying || !noDevice, perform: () => session.newSeed() },
       { id: 'export', label: 'Export', hint: 'The run’s own files', icon: 'export', group: 'Files', key: 'e', enabled: hasData, perform: () => setView({ exportOpen: true }) },
@@ -47,7 +48,7 @@ export function useActions(page: Page): readonly Action[] {
       { id: 'help', label: 'Keys', hint: 'This sheet', icon: 'help', group: 'Page', key: '?', enabled: true, perform: () => setView({ helpOpen: true }) },
       { id: 'clear', label: 'Clear the selection', icon: 'cancel', group: 'Page', key: 'Escape', enabled: true, perform: clearSelection },
     ];
-  }, [session, status, replaying, hasData, noDevice, page, rollouts, seesaw, leas]);
+  }, [session, status, asked, replaying, hasData, noDevice, page, rollouts, seesaw, leas]);
 }
 
 function clearSelection(): void {

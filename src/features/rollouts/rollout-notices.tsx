@@ -95,7 +95,7 @@ export function RolloutNotices({ run, onRetry, onSettings }: Props) {
           </details>
         </Notice>
       )}
-      {notes.length > 0 && !isWriting(run.status) && (
+      {notes.length > 0 && (
         <Notice
           actions={
             <Button size="small" onClick={onSettings}>

@@ -90,7 +90,7 @@ export function SeesawNotices({ run, views }: { readonly run: SeesawState; reado
           <p>{`${plural(ready.problems.length, 'line')} of the question sets left out; the others are used. First: ${ready.problems[0].reason}`}</p>
         </Notice>
       )}
-      {ready !== null && ready.notes.length > 0 && !busy && (
+      {ready !== null && ready.notes.length > 0 && (
         <Notice>
           {ready.notes.map((note) => (
             <p key={note}>{note}</p>

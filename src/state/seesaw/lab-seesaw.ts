@@ -139,7 +139,7 @@ export class LabSeesaw implements SeesawSession {
       if (!kept) return { kind: 'refused', message: 'This checkpoint is gone.', remedy: 'Choose another one, or train from the start.' };
       const { config, run } = kept.header;
       const { backbone } = useSources.getState();
-      if (backbone.name !== config.backbone) return { kind: 'refused', message: `The checkpoint was trained on the backbone “${config.backbone}”, and “${backbone.name}” is chosen.`, remedy: 'Choose that backbone, then go on.' };
+      if (backbone.name !== config.backbone) return { kind: 'refused', message: `The checkpoint was trained on the backbone “${config.backbone}”, and “${backbone.name}” is chosen.`, remedy: 'Choose that backbone at the top of the page (a folder is opened again after a reload), then go on.' };
       setSeesawSettings(settingsOf(config, useSeesawSettings.getState()));
       this.#start(true);
       return { kind: 'opened', what: `${runKey(run)} goes on from step ${kept.header.step}.` };
