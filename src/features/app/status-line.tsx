@@ -128,7 +128,7 @@ function LeasStatusLine() {
 function Line({ phase, failed, share, parts, more, device }: Shown) {
   const details = useAction('details');
   return (
-    <button type="button" className={styles.line} onClick={details.perform} aria-label={`Status: ${phase}. Opens the details.`}>
+    <button type="button" className={styles.line} onClick={details.perform} aria-label={`Status: ${phase.replace(/\.$/, '')}. Opens the details.`}>
       {share !== null && (
         <span className={styles.track}>
           <span className={styles.fill} style={{ display: 'block', transform: `scaleX(${share})` }} />

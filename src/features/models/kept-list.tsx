@@ -23,7 +23,7 @@ export function KeptList() {
     <section className={styles.stack} aria-label="Kept models">
       {kept.models.length === 0 && <p>No model is kept in this browser yet. What you download from the hub or an address will be listed here, and can be used without a network.</p>}
       <ul className={styles.kept}>
-        {kept.models.map(({ key, name, label, bytes, total, complete, added, root }) => {
+        {kept.models.map(({ key, name, label, bytes, total, complete, added, root, commit }) => {
           const used = backbone.kind === 'kept' && backbone.key === key;
           return (
             <li key={key}>
@@ -37,7 +37,9 @@ export function KeptList() {
                     {used ? 'In use' : 'Use'}
                   </Button>
                 ) : (
-                  <span className={styles.note}>Look it up again to go on</span>
+                  <Button size="small" aria-label={`Go on with the download of ${name}`} onClick={() => void labModels().lookUpAgain({ root, commit, label })}>
+                    Go on
+                  </Button>
                 )}
                 <Button size="small" variant="quiet" aria-label={`Delete ${name}`} onClick={() => void labModels().delete(key)}>
                   Delete

@@ -42,6 +42,18 @@ it('finds a model and checks the first variant that can be used', async () => {
   expect(useModels.getState()).toMatchObject({ found: FOUND, chosen: Q4, report: REPORT, finding: false });
 });
 
+it('looks a half-loaded model up where it came from, in the variant that was begun', async () => {
+  const both: FoundModel = { ...FOUND, variants: [variant('onnx/model.onnx', null), Q4] };
+  const port = client({ find: vi.fn(() => done(both)) });
+  const models = new LabModels(port);
+  await models.lookUpAgain({ root: 'http://mirror:80/hf/org/tiny/resolve/abc/', commit: 'abc', label: Q4.label });
+  expect(port.find).toHaveBeenCalledWith({ kind: 'hub', id: 'org/tiny@abc', host: 'http://mirror:80/hf' }, null);
+  expect(useModels.getState()).toMatchObject({ tab: 'hub', chosen: Q4 });
+  await models.lookUpAgain({ root: 'https://example.org/m/', commit: null, label: Q4.label });
+  expect(port.find).toHaveBeenLastCalledWith({ kind: 'address', address: 'https://example.org/m/' }, null);
+  expect(useModels.getState()).toMatchObject({ tab: 'address', chosen: Q4 });
+});
+
 it('sends the hub’s token to no other address', async () => {
   const port = client();
   const models = new LabModels(port);

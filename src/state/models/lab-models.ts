@@ -1,8 +1,12 @@
+import type { KeptModel } from '../../backbone/hub/kept-models.ts';
 import type { Asked, ModelsClient } from '../../worker/models-client.ts';
 import type { DeviceRoom, FoundModel, Plan, PreflightReport, Variant } from '../../worker/models-protocol.ts';
 import { useDevice } from '../device-store.ts';
 import { BUNDLED_BACKBONE, useSources } from '../sources-store.ts';
 import { keepToken, useModels, type ModelsState } from './models-store.ts';
+
+/** Host and owner/name in the root of a hub's files. */
+const HUB_ROOT = /^(.+)\/([^/]+\/[^/]+)\/resolve\/[^/]+\/$/;
 
 /** What the adapter offers; null where there is none. */
 function deviceRoom(): DeviceRoom | null {
@@ -26,12 +30,13 @@ async function askToPersist(): Promise<void> {
 
 /** Finding, checking, loading and keeping models, as the page asks for it. One download at a time. */
 export class LabModels {
-  readonly #client: Pick<ModelsClient, 'find' | 'preflight' | 'download' | 'list' | 'delete'>;
+  readonly #client: Pick<ModelsClient, 'find' | 'preflight' | 'preflightHere' | 'download' | 'list' | 'delete'>;
   #finding: Asked<FoundModel> | null = null;
   #checking: Asked<PreflightReport> | null = null;
+  #checkingHere: Asked<PreflightReport> | null = null;
   #downloading: Asked<unknown> | null = null;
 
-  constructor(client: Pick<ModelsClient, 'find' | 'preflight' | 'download' | 'list' | 'delete'>) {
+  constructor(client: Pick<ModelsClient, 'find' | 'preflight' | 'preflightHere' | 'download' | 'list' | 'delete'>) {
     this.#client = client;
   }
 
@@ -58,6 +63,17 @@ export class LabModels {
     if (first) await this.choose(first);
   }
 
+  /** Looks a half-loaded model up where it came from, so that its download can go on. */
+  async lookUpAgain({ root, commit, label }: Pick<KeptModel, 'root' | 'commit' | 'label'>): Promise<void> {
+    const [, host, id] = (commit === null ? null : HUB_ROOT.exec(root)) ?? [];
+    const kind = host === undefined ? 'address' : 'hub';
+    this.set(kind === 'hub' ? { tab: kind, host, id: `${id}@${commit}` } : { tab: kind, address: root });
+    await this.find(kind);
+    const { found, chosen } = useModels.getState();
+    const same = found?.variants.find((variant) => variant.label === label && variant.refused === null);
+    if (same && same !== chosen) await this.choose(same);
+  }
+
   /** Chooses a variant and looks what it would take here. */
   async choose(variant: Variant, plan: Plan = useModels.getState().plan): Promise<void> {
     const { found } = useModels.getState();
@@ -70,6 +86,18 @@ export class LabModels {
     if (this.#checking !== asked) return;
     this.#checking = null;
     useModels.setState({ checking: false, ...(answer.kind === 'done' ? { report: answer.value } : answer.kind === 'failed' ? { checkFailure: answer.failure } : {}) });
+  }
+
+  /** Looks what the backbone in use would take here, before a run loads it. */
+  async checkHere(plan: Plan = useModels.getState().plan): Promise<void> {
+    this.#checkingHere?.stop();
+    useModels.setState({ plan, here: { checking: true, report: null, failure: null } });
+    const asked = this.#client.preflightHere(useSources.getState().backbone, document.baseURI, plan, deviceRoom());
+    this.#checkingHere = asked;
+    const answer = await asked.answer;
+    if (this.#checkingHere !== asked) return;
+    this.#checkingHere = null;
+    useModels.setState({ here: { checking: false, report: answer.kind === 'done' ? answer.value : null, failure: answer.kind === 'failed' ? answer.failure : null } });
   }
 
   /** Begins the chosen variant's download, or goes on with it. */
