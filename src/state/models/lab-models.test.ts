@@ -23,8 +23,8 @@ function later<Value>(): Asked<Value> & { readonly settle: (answer: Answer<Value
   return { answer: promise, settle: (answer) => resolve(answer), stop: vi.fn(() => resolve({ kind: 'stopped' })) };
 }
 
-function client(change: Partial<Pick<ModelsClient, 'find' | 'download'>> = {}) {
-  return { find: vi.fn(() => done(FOUND)), preflight: vi.fn(() => done(REPORT)), download: vi.fn(() => done({ key: 'k', name: 'org/tiny@c model_q4' })), list: vi.fn(() => done(KEPT)), delete: vi.fn(() => done(KEPT)), ...change };
+function client(change: Partial<Pick<ModelsClient, 'find' | 'preflightHere' | 'download'>> = {}) {
+  return { find: vi.fn(() => done(FOUND)), preflight: vi.fn(() => done(REPORT)), preflightHere: vi.fn(() => done(REPORT)), download: vi.fn(() => done({ key: 'k', name: 'org/tiny@c model_q4' })), list: vi.fn(() => done(KEPT)), delete: vi.fn(() => done(KEPT)), ...change };
 }
 
 beforeEach(() => {
@@ -97,4 +97,14 @@ it('pauses and goes on', async () => {
   expect(useModels.getState().download.status).toBe('paused');
   await models.download();
   expect(useModels.getState().download.status).toBe('done');
+});
+
+it('shows what stands against files that were opened, and stays out of the way where nothing does', async () => {
+  vi.stubGlobal('document', { baseURI: 'https://page/' });
+  const fine = new LabModels(client());
+  await fine.checkOpened();
+  expect(useModels.getState()).toMatchObject({ open: false, here: { checking: false, report: REPORT } });
+  const refused = { ...REPORT, refusals: ['It does not fit this adapter.'] };
+  await new LabModels(client({ preflightHere: vi.fn(() => done(refused)) })).checkOpened();
+  expect(useModels.getState()).toMatchObject({ open: true, tab: 'files', here: { report: refused } });
 });

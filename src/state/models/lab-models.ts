@@ -65,9 +65,9 @@ export class LabModels {
 
   /** Looks a half-loaded model up where it came from, so that its download can go on. */
   async lookUpAgain({ root, commit, label }: Pick<KeptModel, 'root' | 'commit' | 'label'>): Promise<void> {
-    const [, host, id] = (commit === null ? null : HUB_ROOT.exec(root)) ?? [];
-    const kind = host === undefined ? 'address' : 'hub';
-    this.set(kind === 'hub' ? { tab: kind, host, id: `${id}@${commit}` } : { tab: kind, address: root });
+    const hub = commit === null ? null : HUB_ROOT.exec(root);
+    const kind = hub ? 'hub' : 'address';
+    this.set(hub ? { tab: 'hub', host: hub[1], id: `${hub[2]}@${commit}` } : { tab: 'address', address: root });
     await this.find(kind);
     const { found, chosen } = useModels.getState();
     const same = found?.variants.find((variant) => variant.label === label && variant.refused === null);
@@ -98,6 +98,12 @@ export class LabModels {
     if (this.#checkingHere !== asked) return;
     this.#checkingHere = null;
     useModels.setState({ here: { checking: false, report: answer.kind === 'done' ? answer.value : null, failure: answer.kind === 'failed' ? answer.failure : null } });
+  }
+
+  /** The same for files that were just opened: what stands against them is shown before a run stumbles over it. */
+  async checkOpened(): Promise<void> {
+    await this.checkHere();
+    if (useModels.getState().here.report?.refusals.length) this.set({ open: true, tab: 'files' });
   }
 
   /** Begins the chosen variant's download, or goes on with it. */
