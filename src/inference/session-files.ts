@@ -11,7 +11,7 @@ export interface SessionFile {
 const MAX_BYTES = 2 ** 31 - 1;
 
 /** onnxruntime-web's offsets into a file have 32 bits (but for its JSPI build). */
-const MAX_FILE = 2 ** 32 - 1;
+export const LARGEST_FILE = 2 ** 32 - 1;
 
 /** Read at a time where a file has to be read whole. */
 const CHUNK = 64 * 2 ** 20;
@@ -49,7 +49,7 @@ class FileOnDisk extends Uint8Array {
  */
 export async function sessionFile(path: string, name: string | null, file: Blob, patches: readonly BytePatch[]): Promise<SessionFile> {
   const own = patches.filter((patch) => patch.file === name).map((patch) => ({ ...patch, file: null }));
-  const limit = typeof FileReaderSync === 'undefined' ? MAX_BYTES : MAX_FILE;
+  const limit = typeof FileReaderSync === 'undefined' ? MAX_BYTES : LARGEST_FILE;
   if (file.size > limit) {
     throw new BackboneError(`The model's file${name === null ? '' : ` ${name}`} has ${(file.size / 2 ** 30).toFixed(1)} GiB, and onnxruntime-web takes at most ${Math.round(limit / 2 ** 30)} GiB in one; choose a smaller export (model_q4.onnx), or one whose data is in several files.`);
   }

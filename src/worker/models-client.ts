@@ -4,6 +4,7 @@ import type { Variant } from '../backbone/hub/variants.ts';
 import type { Plan, PreflightReport } from '../engine/preflight.ts';
 import type { Failure } from '../lab/events.ts';
 import type { DeviceRoom, FoundModel, KeptList, ModelPlace, ModelsReply, ModelsRequest } from './models-protocol.ts';
+import type { BackboneChoice } from './protocol.ts';
 
 interface Pending {
   readonly settle: (reply: ModelsReply) => void;
@@ -44,6 +45,11 @@ export class ModelsClient {
 
   preflight(model: RemoteModel, variant: Variant, plan: Plan, device: DeviceRoom | null, token: string | null): Asked<PreflightReport> {
     return this.#ask({ type: 'preflight', model, variant, plan, device, token }, (reply) => (reply.type === 'preflight' ? reply.report : null));
+  }
+
+  /** @param base the page's address */
+  preflightHere(backbone: BackboneChoice, base: string, plan: Plan, device: DeviceRoom | null): Asked<PreflightReport> {
+    return this.#ask({ type: 'preflight-here', backbone, base, plan, device }, (reply) => (reply.type === 'preflight' ? reply.report : null));
   }
 
   download(model: RemoteModel, variant: Variant, token: string | null, onProgress: (progress: DownloadProgress) => void): Asked<{ readonly key: string; readonly name: string }> {

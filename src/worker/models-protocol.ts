@@ -4,6 +4,7 @@ import type { RemoteModel } from '../backbone/hub/types.ts';
 import type { Variant } from '../backbone/hub/variants.ts';
 import type { Plan, PreflightReport } from '../engine/preflight.ts';
 import type { Failure } from '../lab/events.ts';
+import type { BackboneChoice } from './protocol.ts';
 
 export type { Plan, PreflightReport } from '../engine/preflight.ts';
 export type { Variant } from '../backbone/hub/variants.ts';
@@ -29,6 +30,8 @@ export interface DeviceRoom {
 export type ModelsRequest =
   | { readonly id: number; readonly type: 'find'; readonly place: ModelPlace; readonly token: string | null }
   | { readonly id: number; readonly type: 'preflight'; readonly model: RemoteModel; readonly variant: Variant; readonly token: string | null; readonly plan: Plan; readonly device: DeviceRoom | null }
+  /** Of a backbone whose files are here; `base` is the page's address. */
+  | { readonly id: number; readonly type: 'preflight-here'; readonly backbone: BackboneChoice; readonly base: string; readonly plan: Plan; readonly device: DeviceRoom | null }
   | { readonly id: number; readonly type: 'download'; readonly model: RemoteModel; readonly variant: Variant; readonly token: string | null }
   | { readonly id: number; readonly type: 'list' }
   | { readonly id: number; readonly type: 'delete'; readonly key: string }

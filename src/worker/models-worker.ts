@@ -4,10 +4,11 @@ import { findAtHub } from '../backbone/hub/hub-client.ts';
 import { parseModelId } from '../backbone/hub/model-id.ts';
 import type { Access } from '../backbone/hub/request.ts';
 import { variantsOf, whyNone } from '../backbone/hub/variants.ts';
-import { preflightRemote } from '../engine/preflight-remote.ts';
 import { toFailure } from '../lab/failure.ts';
+import { filesOfSource, preflightModel, remoteFiles } from '../lab/model-preflight.ts';
 import { keptModelsHere } from './kept-models-here.ts';
 import type { FoundModel, ModelPlace, ModelsReply, ModelsRequest } from './models-protocol.ts';
+import { backboneSource } from './resources.ts';
 
 /** Progress is told at most this often; chunks come by the thousand. */
 const TELL_MS = 100;
@@ -31,7 +32,11 @@ async function answer(request: Exclude<ModelsRequest, { readonly type: 'stop' }>
     case 'find':
       return { id, type: 'found', found: await find(request.place, access) };
     case 'preflight':
-      return { id, type: 'preflight', report: await preflightRemote(request, access) };
+      return { id, type: 'preflight', report: await preflightModel(request, remoteFiles(request.model, request.variant, access)) };
+    case 'preflight-here': {
+      const { variant, files } = await filesOfSource(backboneSource(request.backbone, request.base));
+      return { id, type: 'preflight', report: await preflightModel({ ...request, variant }, files) };
+    }
     case 'download': {
       let told = 0;
       const onProgress = (progress: DownloadProgress): void => {

@@ -1,5 +1,6 @@
 import { labModels } from '../../state/models/models.ts';
 import { useModels, type Tab } from '../../state/models/models-store.ts';
+import { useSources } from '../../state/sources-store.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ToggleField } from '../../ui/toggle-field.tsx';
 import { DownloadPanel } from './download-panel.tsx';
@@ -7,7 +8,7 @@ import { FilesForm } from './files-form.tsx';
 import { FindForm } from './find-form.tsx';
 import { KeptList } from './kept-list.tsx';
 import styles from './models.module.css';
-import { PreflightTable } from './preflight-table.tsx';
+import { PreflightHere, PreflightTable } from './preflight-table.tsx';
 import { TagSection } from './tag-section.tsx';
 import { VariantList } from './variant-list.tsx';
 
@@ -32,6 +33,7 @@ export function ModelsDialog() {
 
 function Content() {
   const tab = useModels((state) => state.tab);
+  const backbone = useSources((sources) => sources.backbone);
   const remote = tab === 'hub' || tab === 'address';
   return (
     <>
@@ -42,6 +44,7 @@ function Content() {
       {remote && <DownloadPanel />}
       {tab === 'files' && <FilesForm />}
       {tab === 'kept' && <KeptList />}
+      {tab === (backbone.kind === 'files' ? 'files' : 'kept') && backbone.kind !== 'bundled' && <PreflightHere />}
       <TagSection />
     </>
   );

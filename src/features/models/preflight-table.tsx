@@ -1,7 +1,10 @@
+import { useEffect } from 'react';
+import type { Failure } from '../../lab/events.ts';
 import { labModels } from '../../state/models/models.ts';
 import { useModels } from '../../state/models/models-store.ts';
+import { useSources } from '../../state/sources-store.ts';
 import { DEFAULT_TRAINING } from '../../training/settings.ts';
-import type { Plan } from '../../worker/models-protocol.ts';
+import type { Plan, PreflightReport } from '../../worker/models-protocol.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { formatBytes } from '../../ui/format.ts';
@@ -26,7 +29,31 @@ function planned(purpose: Plan['purpose'], { batch, length }: Pick<Plan, 'batch'
 export function PreflightTable() {
   const { chosen, checking, report, checkFailure, plan } = useModels();
   if (!chosen) return null;
-  const ask = (next: Plan) => void labModels().choose(chosen, next);
+  return <Preflight plan={plan} checking={checking} report={report} failure={checkFailure} ask={(next) => void labModels().choose(chosen, next)} />;
+}
+
+/** What the backbone in use takes on this device, before a run reads its weights. */
+export function PreflightHere() {
+  const { here, plan } = useModels();
+  const backbone = useSources((sources) => sources.backbone);
+  useEffect(() => void labModels().checkHere(), [backbone]);
+  return (
+    <>
+      <h3 className={styles.heading}>{`${backbone.name} on this device`}</h3>
+      <Preflight plan={plan} {...here} ask={(next) => void labModels().checkHere(next)} />
+    </>
+  );
+}
+
+interface PreflightProps {
+  readonly plan: Plan;
+  readonly checking: boolean;
+  readonly report: PreflightReport | null;
+  readonly failure: Failure | null;
+  readonly ask: (plan: Plan) => void;
+}
+
+function Preflight({ plan, checking, report, failure, ask }: PreflightProps) {
   const { gpu } = report ?? { gpu: null };
   const rows: readonly (readonly [string, string])[] = gpu
     ? [
@@ -47,9 +74,9 @@ export function PreflightTable() {
         <SelectField label="Longest trajectory" value={String(plan.length)} options={LENGTHS} onChange={(length) => ask(planned(plan.purpose, { ...plan, length: Number(length) }))} />
       </div>
       {checking && <p role="status">Looking at config.json and the beginning of the graph.</p>}
-      {checkFailure && (
-        <Notice tone="bad" title={checkFailure.message} actions={<Button size="small" onClick={() => ask(plan)}>Try again</Button>}>
-          <p>{checkFailure.remedy}</p>
+      {failure && (
+        <Notice tone="bad" title={failure.message} actions={<Button size="small" onClick={() => ask(plan)}>Try again</Button>}>
+          <p>{failure.remedy}</p>
         </Notice>
       )}
       {report?.refusals.map((text) => <Notice key={text} tone="bad" title={text} />)}

@@ -31,6 +31,8 @@ export interface ModelsState {
   readonly checking: boolean;
   readonly report: PreflightReport | null;
   readonly checkFailure: Failure | null;
+  /** Of the backbone in use, where its files are here. */
+  readonly here: { readonly checking: boolean; readonly report: PreflightReport | null; readonly failure: Failure | null };
   readonly download: DownloadState;
   readonly kept: KeptList | null;
   readonly keptFailure: Failure | null;
@@ -79,6 +81,7 @@ export const useModels = create<ModelsState>()(() => {
     checking: false,
     report: null,
     checkFailure: null,
+    here: { checking: false, report: null, failure: null },
     download: { status: 'none' },
     kept: null,
     keptFailure: null,

@@ -1,15 +1,24 @@
+import { chooseModel } from '../backbone/choose-model.ts';
 import { parseConfig } from '../backbone/config.ts';
 import { remoteBytes, remoteText } from '../backbone/hub/remote-bytes.ts';
 import type { Access } from '../backbone/hub/request.ts';
 import type { RemoteModel } from '../backbone/hub/types.ts';
-import type { Variant } from '../backbone/hub/variants.ts';
+import { variantsOf, type Variant } from '../backbone/hub/variants.ts';
 import { readLeadingNodes, type OnnxNode } from '../backbone/onnx-file.ts';
-import { BackboneError, type DecoderConfig } from '../backbone/types.ts';
-import { factsOfNodes } from './facts-of-nodes.ts';
-import { engineBytes, type EngineBytes, type GpuBytes, type Plan, type PreflightReport } from './preflight.ts';
+import { BackboneError, type BackboneSource, type DecoderConfig, type Sliceable } from '../backbone/types.ts';
+import { factsOfNodes } from '../engine/facts-of-nodes.ts';
+import { engineBytes, type EngineBytes, type GpuBytes, type Plan, type PreflightReport } from '../engine/preflight.ts';
+import { LARGEST_FILE } from '../inference/session-files.ts';
+import { wasmNote } from '../inference/session-memory.ts';
+
+/** A model's files, wherever they are; `graph` null where its size is not known. */
+export interface ModelFiles {
+  config(): Promise<string>;
+  graph(): Promise<Sliceable | null>;
+  readonly signal?: AbortSignal;
+}
 
 export interface PreflightQuestion {
-  readonly model: RemoteModel;
   readonly variant: Variant;
   readonly plan: Plan;
   /** Null where there is no graphics device. */
@@ -18,20 +27,18 @@ export interface PreflightQuestion {
 
 /** Nodes of real exports take 0.5 to 2 MB. */
 const NODE_BYTES = 8 * 2 ** 20;
-/** onnxruntime-web takes a file as one array, and browsers make none beyond this. */
-const LARGEST_FILE = 2 ** 31;
 /** WebGPU's own default, for a device that is not known. */
 const DEFAULT_BINDING = 128 * 2 ** 20;
 
 const mega = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-async function leadingNodes({ model, variant }: PreflightQuestion, access: Access): Promise<{ readonly nodes: readonly OnnxNode[]; readonly note: string | null }> {
-  const graph = variant.files.find(({ path }) => path === variant.path);
-  if (!graph || graph.size === null) return { nodes: [], note: 'The server does not tell the size of the graph, so that its nodes are only seen on loading.' };
+async function leadingNodes(files: ModelFiles): Promise<{ readonly nodes: readonly OnnxNode[]; readonly note: string | null }> {
   try {
-    return { nodes: await readLeadingNodes(remoteBytes(model, { ...graph, size: graph.size }, access), NODE_BYTES), note: null };
+    const graph = await files.graph();
+    if (!graph) return { nodes: [], note: 'The server does not tell the size of the graph, so that its nodes are only seen on loading.' };
+    return { nodes: await readLeadingNodes(graph, NODE_BYTES), note: null };
   } catch (error) {
-    access.signal?.throwIfAborted();
+    files.signal?.throwIfAborted();
     return { nodes: [], note: `The beginning of the graph could not be read (${error instanceof Error ? error.message : String(error)})` };
   }
 }
@@ -50,26 +57,53 @@ async function smallerPlan(plan: Plan, fits: (plan: Plan) => Promise<boolean>): 
   return null;
 }
 
+/** A model on a server: config.json and the beginning of the graph are asked for, nothing else. */
+export function remoteFiles(model: RemoteModel, variant: Variant, access: Access): ModelFiles {
+  const graph = variant.files.find(({ path }) => path === variant.path);
+  return {
+    config: () => remoteText(model, 'config.json', access),
+    graph: () => Promise.resolve(graph && graph.size !== null ? remoteBytes(model, { ...graph, size: graph.size }, access) : null),
+    ...(access.signal ? { signal: access.signal } : {}),
+  };
+}
+
 /**
- * What a model on a server would take here, from its config.json and the nodes at the beginning of its graph, before
- * its weights are downloaded.
- * @throws SourceError where config.json cannot be read
+ * A folder, kept files or the bundled model, and the variant that loading would choose of it.
+ * @throws BackboneError where there is none
  */
-export async function preflightRemote(question: PreflightQuestion, access: Access): Promise<PreflightReport> {
-  const { model, variant, plan, device } = question;
+export async function filesOfSource(source: BackboneSource): Promise<{ readonly variant: Variant; readonly files: ModelFiles }> {
+  const paths = await source.list();
+  const chosen = chooseModel(paths);
+  const sizes = await Promise.all(paths.map(async (path) => ({ path, size: path.startsWith(chosen.path) ? (await source.open(path)).size : null, sha256: null, gitOid: null })));
+  const named = variantsOf({ files: sizes }).find(({ path }) => path === chosen.path);
+  const files = named?.files ?? sizes.filter(({ path }) => path.startsWith(chosen.path));
+  return {
+    // What is missing beside it is said when it is loaded.
+    variant: { path: chosen.path, label: chosen.label, refused: null, files, bytes: null },
+    files: { config: async () => (await source.open('config.json')).text(), graph: () => source.open(chosen.path) },
+  };
+}
+
+/**
+ * What a model would take here, from its config.json and the nodes at the beginning of its graph, before its weights are
+ * downloaded or read.
+ * @throws SourceError, BackboneError where config.json cannot be had
+ */
+export async function preflightModel({ variant, plan, device }: PreflightQuestion, files: ModelFiles): Promise<PreflightReport> {
   const refusals: string[] = variant.refused === null ? [] : [`${variant.path}: ${variant.refused}.`];
   const warnings: string[] = [];
   const suggestions: string[] = [];
   const report = (gpu: GpuBytes | null, basis: string): PreflightReport => ({ downloadBytes: variant.bytes, gpu, basis, refusals, warnings, suggestions });
   let config: DecoderConfig;
   try {
-    config = parseConfig(await remoteText(model, 'config.json', access));
+    config = parseConfig(await files.config());
   } catch (error) {
     if (!(error instanceof BackboneError) || 'remedy' in error) throw error;
     refusals.push(error.message);
     return report(null, 'config.json');
   }
-  const { nodes, note } = await leadingNodes(question, access);
+  if (plan.length > config.maxPositions) warnings.push(`The model's context ends at ${config.maxPositions} tokens: longer trajectories are refused.`);
+  const { nodes, note } = await leadingNodes(files);
   const own = variant.files.filter(({ path }) => path.startsWith(variant.path));
   const modelBytes = own.reduce<number | null>((sum, { size }) => (sum === null || size === null ? null : sum + size), 0);
   const verdict = factsOfNodes(nodes, config, variant.path, modelBytes);
@@ -82,10 +116,17 @@ export async function preflightRemote(question: PreflightQuestion, access: Acces
     suggestions.push('Choose model_q4.onnx, which computes in float32, where the repository has it.');
   }
   const largest = Math.max(0, ...own.map(({ size }) => size ?? 0));
-  if (largest >= LARGEST_FILE) {
+  if (largest > LARGEST_FILE) {
     refusals.push(`${variant.path} has a file of ${mega(largest)}; onnxruntime-web takes at most ${mega(LARGEST_FILE)} in one piece (${mega(largest - LARGEST_FILE)} too many).`);
-    suggestions.push('Choose a 4-bit variant, or an export whose external data is cut into chunks below 2 GiB.');
-  } else if (largest > LARGEST_FILE / 4) warnings.push(`Opening a session for rollouts needs about ${mega(3 * largest)} of main memory for a moment: the graph is read, changed and handed over whole.`);
+    suggestions.push('Choose a 4-bit variant, or an export whose external data is cut into smaller chunks.');
+  }
+  try {
+    const onTheCpu = modelBytes === null ? null : wasmNote(modelBytes, half ? 'float16' : 'float32');
+    if (onTheCpu !== null) warnings.push(`Rollouts: ${onTheCpu}`);
+  } catch (error) {
+    if (!(error instanceof BackboneError)) throw error;
+    (device === null ? refusals : warnings).push(`Rollouts: ${error.message}`);
+  }
   const room = device ?? { maxBinding: DEFAULT_BINDING, maxBuffer: DEFAULT_BINDING };
   const bytesOf = (wanted: Plan): Promise<EngineBytes> => engineBytes(config, verdict.facts, wanted, room.maxBinding, { maxBuffer: room.maxBuffer });
   const basis = nodes.length > 0 ? `config.json and ${nodes.length} nodes at the beginning of the graph` : 'config.json, the name and the size of the file';

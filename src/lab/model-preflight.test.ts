@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { folderSource } from '../backbone/testing/folder-source.ts';
 import type { Variant } from '../backbone/hub/variants.ts';
 import type { RemoteModel } from '../backbone/hub/types.ts';
-import type { Plan } from './preflight.ts';
-import { preflightRemote, type PreflightQuestion } from './preflight-remote.ts';
+import type { Plan } from '../engine/preflight.ts';
+import { filesOfSource, preflightModel, remoteFiles, type PreflightQuestion } from './model-preflight.ts';
 
 const CONFIG = {
   model_type: 'qwen2',
@@ -26,7 +28,7 @@ async function told(path: string, plan: Plan, device: PreflightQuestion['device'
   const model: RemoteModel = { kind: 'address', name: 'qwen', root: 'https://example.test/qwen/', revision: null, commit: null, files: [file] };
   const variant: Variant = { path, label: 'q4', refused: null, files: [file], bytes: null };
   const fetcher = () => Promise.resolve(new Response(JSON.stringify(CONFIG)));
-  return preflightRemote({ model, variant, plan, device }, { fetcher, token: null });
+  return preflightModel({ variant, plan, device }, remoteFiles(model, variant, { fetcher, token: null }));
 }
 
 describe('a model on a server', () => {
@@ -72,4 +74,26 @@ describe('a model on a server', () => {
     expect(small.refusals[0]).toMatch(/too few/);
     expect(small.suggestions.join(' ')).toMatch(/No shorter or smaller batch fits.*model_q4\.onnx/);
   });
+});
+
+it('reads a folder as it reads a server, and says what it would cost', async () => {
+  const source = folderSource(fileURLToPath(new URL('../../public/models/seesaw-tiny', import.meta.url)));
+  const { variant, files } = await filesOfSource(source);
+  expect(variant.path).toBe('onnx/model_q4.onnx');
+  const report = await preflightModel({ variant, plan: { ...TRAINING, batch: 1, length: 64 }, device: LARGE }, files);
+  expect(report.refusals).toEqual([]);
+  expect(report.basis).toMatch(/nodes at the beginning of the graph/);
+  // 542,176 parameters, 4 bits and a float32 embedding: a few megabytes with the activations of 64 tokens.
+  expect(report.gpu!.total).toBeGreaterThan(1e6);
+  expect(report.gpu!.total).toBeLessThan(2e7);
+  const long = await preflightModel({ variant, plan: { ...TRAINING, batch: 1, length: 8192 }, device: LARGE }, files);
+  expect(long.warnings.join(' ')).toMatch(/context ends at 4096 tokens/);
+});
+
+it('says what a session on the CPU would take, and refuses what none can hold where there is no other', async () => {
+  const file = { path: 'onnx/model_fp16.onnx', size: 3.2e9, sha256: null, gitOid: null };
+  const variant: Variant = { path: file.path, label: 'fp16', refused: null, files: [file], bytes: null };
+  const files = { config: () => Promise.resolve(JSON.stringify(CONFIG)), graph: () => Promise.resolve(null) };
+  expect((await preflightModel({ variant, plan: TRAINING, device: LARGE }, files)).warnings.join(' ')).toMatch(/Rollouts: On the CPU the model would take about 10\.9 GB/);
+  expect((await preflightModel({ variant, plan: TRAINING, device: null }, files)).refusals.join(' ')).toMatch(/10\.9 GB/);
 });
