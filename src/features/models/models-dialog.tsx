@@ -24,7 +24,7 @@ export function ModelsDialog() {
   const open = useModels((state) => state.open);
   return (
     <Dialog open={open} onOpenChange={(next) => labModels().set({ open: next })} title="Backbones">
-      <div className={styles.stack}>
+      <div className={`${styles.stack} ${styles.body}`}>
         <Content />
       </div>
     </Dialog>
