@@ -42,6 +42,15 @@ describe('writerAdapters', () => {
     await expect(writerAdapters({ kind: 'files', name: 'f', files: [] }, tiny, config, 1)).rejects.toThrow(/has no adapter_config\.json/);
     expect((await writerAdapters({ kind: 'none' }, tiny, config, 1)).stacked).toBeNull();
   });
+
+  it('says of opened ones that they belong to another backbone, with a way out', async () => {
+    const tiny = folderSource('public/models/seesaw-tiny');
+    const wider = { ...config, intermediateSize: 2 * config.intermediateSize };
+    await expect(writerAdapters({ kind: 'files', name: 'step-100', files: await files('step-100') }, tiny, wider, 1)).rejects.toMatchObject({
+      message: expect.stringMatching(/^The adapters “step-100” cannot be used with the backbone “.*seesaw-tiny”: .*has shape/) as string,
+      remedy: expect.stringMatching(/^Choose the backbone that they were trained on/) as string,
+    });
+  });
 });
 
 describe('adapterFolders', () => {

@@ -22,6 +22,14 @@ const UNTRAINED_SCALE = 2;
 /** These come first among sub-folders, whatever else is there. */
 const FIRST = ['reasoning', 'tool'];
 
+/** Adapters that were opened, and belong to another backbone or are damaged. */
+class UnfitAdaptersError extends BackboneError {
+  readonly remedy = 'Choose the backbone that they were trained on at the top of the page, or other adapters in the settings.';
+  constructor(adapters: string, backbone: string, reason: string) {
+    super(`The adapters “${adapters}” cannot be used with the backbone “${backbone}”: ${reason}`);
+  }
+}
+
 /**
  * @param source the backbone's own files, which `own` reads
  * @throws BackboneError with a sentence when there are none or they do not fit the model
@@ -51,7 +59,10 @@ export async function writerAdapters(choice: AdapterChoice, source: BackboneSour
       const folders = adapterFolders(await given.list());
       if (folders.length === 0) throw new BackboneError(`"${choice.name}" has no adapter_config.json; open a PEFT folder (adapter_config.json, adapter_model.safetensors), or one with several in sub-folders.`);
       const names = folders.map((folder) => folder.slice(folder.lastIndexOf('/') + 1)).filter((name) => name !== '');
-      return keyed(await stackFolders(given, folders, config), folders.length === 1 ? choice.name : `${choice.name}: ${names.join(', ')}`);
+      const stacked = await stackFolders(given, folders, config).catch((error: unknown) => {
+        throw error instanceof BackboneError ? new UnfitAdaptersError(choice.name, source.name, error.message) : error;
+      });
+      return keyed(stacked, folders.length === 1 ? choice.name : `${choice.name}: ${names.join(', ')}`);
     }
   }
 }
