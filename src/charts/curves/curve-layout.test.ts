@@ -13,6 +13,9 @@ describe('yDomain', () => {
     expect(from).toBeLessThanOrEqual(70);
     expect(to).toBeGreaterThanOrEqual(95);
     expect(yDomain([], 'share')).toEqual([0, 1]);
+    // Ticks in whole per cent would repeat themselves over less than five points.
+    expect(yDomain([curve([[0, 0, null]])], 'share')).toEqual([0, 0.05]);
+    expect(yDomain([curve([[0, 1, null]])], 'share')).toEqual([0.95, 1]);
     expect(yDomain([curve([[0, 0, null]])], 'positive')[0]).toBe(0);
   });
 });

@@ -81,7 +81,10 @@ export function yDomain(curves: readonly Curve[], kind: YKind): readonly [number
   const to = Math.ceil(high / step - 1e-9) * step;
   const round = (value: number) => Number(value.toPrecision(12));
   const ends: readonly [number, number] = [round(from), round(to > from ? to : from + step)];
-  return kind === 'share' ? [Math.max(0, ends[0]), Math.min(1, ends[1])] : ends;
+  if (kind !== 'share') return ends;
+  // At least five points, so that ticks in whole per cent are all different.
+  const bottom = Math.min(Math.max(0, ends[0]), 0.95);
+  return [bottom, round(Math.min(1, Math.max(ends[1], bottom + 0.05)))];
 }
 
 /** Positions at least `gap` apart, in the same order, as near as can be to where they belong, within the bounds. */

@@ -68,7 +68,7 @@ function speedText({ status, progress, seconds }: Props['run']): string {
   const { inputs, kernels, sampling, environment } = progress.split;
   const total = inputs + kernels + sampling + environment;
   const share = (value: number) => `${formatFixed((100 * value) / total, 0)} %`;
-  const split = total > 0 ? `; of the time onnxruntime ${share(kernels)}, inputs ${share(inputs)}, sampling ${share(sampling)}, searching ${share(environment)}` : '';
+  const split = total > 0 ? `; of the time onnxruntime ${share(kernels)}, inputs ${share(inputs)}, sampling ${share(sampling)}, prompts and searches ${share(environment)}` : '';
   const time = seconds !== null ? ` in ${formatDuration(seconds)}` : isWriting(status) && progress.secondsLeft !== null ? `, ${formatDuration(progress.secondsLeft)} left` : '';
   return `${formatCount(progress.tokens)} tokens encoded${time}${split}.`;
 }
