@@ -22,11 +22,12 @@ const UNTRAINED_SCALE = 2;
 /** These come first among sub-folders, whatever else is there. */
 const FIRST = ['reasoning', 'tool'];
 
-/** Adapters that were opened, and belong to another backbone or are damaged. */
-class UnfitAdaptersError extends BackboneError {
-  readonly remedy = 'Choose the backbone that they were trained on at the top of the page, or other adapters in the settings.';
-  constructor(adapters: string, backbone: string, reason: string) {
-    super(`The adapters “${adapters}” cannot be used with the backbone “${backbone}”: ${reason}`);
+/** Adapters that are not there, or belong to another backbone: another writer is chosen, not another backbone. */
+class AdaptersError extends BackboneError {
+  readonly remedy: string;
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
   }
 }
 
@@ -41,7 +42,7 @@ export async function writerAdapters(choice: AdapterChoice, source: BackboneSour
     case 'own': {
       const paths = await source.list();
       const missing = OWN.find((folder) => !paths.includes(`${folder}/adapter_config.json`));
-      if (missing !== undefined) throw new BackboneError(`The backbone "${source.name}" has no ${missing}; write with none or untrained adapters, or open a PEFT folder.`);
+      if (missing !== undefined) throw new AdaptersError(`The backbone "${source.name}" has no ${missing} among its files.`, 'Write with none or untrained adapters, or open a PEFT folder, in the settings.');
       return keyed(await stackFolders(source, OWN, config), 'the backbone’s own: reasoning, tool');
     }
     case 'untrained': {
@@ -60,7 +61,8 @@ export async function writerAdapters(choice: AdapterChoice, source: BackboneSour
       if (folders.length === 0) throw new BackboneError(`"${choice.name}" has no adapter_config.json; open a PEFT folder (adapter_config.json, adapter_model.safetensors), or one with several in sub-folders.`);
       const names = folders.map((folder) => folder.slice(folder.lastIndexOf('/') + 1)).filter((name) => name !== '');
       const stacked = await stackFolders(given, folders, config).catch((error: unknown) => {
-        throw error instanceof BackboneError ? new UnfitAdaptersError(choice.name, source.name, error.message) : error;
+        if (!(error instanceof BackboneError)) throw error;
+        throw new AdaptersError(`The adapters “${choice.name}” cannot be used with the backbone “${source.name}”: ${error.message}`, 'Choose the backbone that they were trained on at the top of the page, or other adapters in the settings.');
       });
       return keyed(stacked, folders.length === 1 ? choice.name : `${choice.name}: ${names.join(', ')}`);
     }
