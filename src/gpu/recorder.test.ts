@@ -181,6 +181,26 @@ describe('the recorder', () => {
     recorder.destroy();
   });
 
+  it('settle gives up between two submits once its signal is aborted; without the signal it goes on', async () => {
+    const recorder = new Recorder(device, bench.pipelines);
+    const abort = new AbortController();
+    let done = 0;
+    const spy = vi.spyOn(device.queue, 'onSubmittedWorkDone').mockImplementation(() => new Promise((resolve) => setTimeout(() => { done += 1; if (done === 1) abort.abort(new Error('given up')); resolve(undefined); }, 20)));
+    const y = bench.floats([0]);
+    for (let i = 0; i < 4; i += 1) {
+      recorder.dispatch(chain, { bind: { y }, params: { add: 1 }, workgroups: [1] });
+      recorder.submit();
+    }
+    spy.mockRestore();
+    recorder.signal = abort.signal;
+    await expect(recorder.settle()).rejects.toThrow('given up');
+    recorder.signal = null;
+    await recorder.finish();
+    // What was submitted has run to its end.
+    expect([...(await bench.read(y, 1))]).toEqual([15]);
+    recorder.destroy();
+  });
+
   it('reports a lost device instead of waiting for ever', async () => {
     const recorder = new Recorder(device, bench.pipelines);
     const spy = vi.spyOn(device.queue, 'onSubmittedWorkDone').mockRejectedValue(new Error('The device was lost.'));
