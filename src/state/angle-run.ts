@@ -76,7 +76,7 @@ export class AngleRun {
       case 'inventory':
         this.inventory = event;
         this.#gram = null;
-        this.#note(event.at, `${event.trajectories.length} trajectories, ${event.tokens} tokens, ${event.spans.length} spans, ${event.modules.length} modules`);
+        this.#note(event.at, `${event.trajectories.length} ${event.trajectories.length === 1 ? 'trajectory' : 'trajectories'}, ${event.tokens} tokens, ${event.spans.length} spans, ${event.modules.length} modules`);
         for (const note of event.notes ?? []) this.#note(event.at, note);
         for (const problem of event.problems) this.#note(event.at, `line ${problem.line} left out: ${problem.reason}`);
         break;
