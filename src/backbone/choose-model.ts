@@ -25,8 +25,11 @@ const UNREADABLE: Readonly<Partial<Record<string, string>>> = {
   _merged: 'a merged decoder with If branches',
 };
 
-/** Names that graphs of a Hugging Face layout have, without their ending; those that can be read come first. */
-export const ONNX_NAMES: readonly string[] = [...READABLE.map(({ suffix }) => suffix), ...Object.keys(UNREADABLE)].map((suffix) => `model${suffix}`);
+/** Names of graphs that can be read in a Hugging Face layout, without their ending, best first. */
+export const READABLE_NAMES: readonly string[] = READABLE.map(({ suffix }) => `model${suffix}`);
+
+/** Those, and behind them those that cannot. */
+export const ONNX_NAMES: readonly string[] = [...READABLE_NAMES, ...Object.keys(UNREADABLE).map((suffix) => `model${suffix}`)];
 
 /** "_q4" of "onnx/model_q4.onnx"; undefined for a name of its own. */
 function suffixOf(path: string): string | undefined {
@@ -61,7 +64,7 @@ export function chooseModel(paths: readonly string[]): ModelChoice {
     const matches = files.filter((path) => suffixOf(path) === variant.suffix);
     if (matches.length === 0) continue;
     const path = matches.find((candidate) => candidate.includes('onnx/')) ?? matches[0];
-    const reason = files.length === 1 ? 'It is the only ONNX file.' : `Of ${files.length} ONNX files it is the first that can be read, in the order ${READABLE.map(({ suffix }) => `model${suffix}`).join(', ')}.`;
+    const reason = files.length === 1 ? 'It is the only ONNX file.' : `Of ${files.length} ONNX files it is the first that can be read, in the order ${READABLE_NAMES.join(', ')}.`;
     return { path, label: variant.label, reason };
   }
   // A single file under a name of its own is tried: the graph tells whether it can be read.

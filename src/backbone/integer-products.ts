@@ -1,5 +1,5 @@
 import type { OnnxNode } from './onnx-file.ts';
-import type { OnnxGraph } from './onnx-graph.ts';
+import { turns, type OnnxGraph } from './onnx-graph.ts';
 import type { OnnxTensor } from './onnx-tensor.ts';
 import { attribute, type RowScaled } from './quantised-matrix.ts';
 import { BackboneError, type Rounding } from './types.ts';
@@ -61,13 +61,16 @@ interface Factor {
   readonly activations: boolean;
 }
 
-function scaleFactor(graph: OnnxGraph, value: string): Factor | null {
+/** Exporters multiply the two scales, nothing more: a longer chain is none of theirs, and would double with each link. */
+const DEPTH = 3;
+
+function scaleFactor(graph: OnnxGraph, value: string, depth = DEPTH): Factor | null {
   const constant = graph.constant(value);
   if (constant) return { weight: constant.tensor, activations: false };
   const node = maker(graph, value);
   if (node?.op === 'DynamicQuantizeLinear') return { weight: null, activations: true };
-  if (node?.op !== 'Mul') return null;
-  const factors = node.inputs.map((input) => scaleFactor(graph, input));
+  if (node?.op !== 'Mul' || depth === 0) return null;
+  const factors = node.inputs.map((input) => scaleFactor(graph, input, depth - 1));
   if (factors.some((factor) => factor === null)) return null;
   return { weight: factors.find((factor) => factor?.weight)?.weight ?? null, activations: factors.some((factor) => factor?.activations) };
 }
@@ -123,7 +126,7 @@ export function dequantisedConstant(graph: OnnxGraph, value: string | undefined)
   if (node?.op === 'Cast' || node?.op === 'Identity') return dequantisedConstant(graph, node.inputs[0]);
   if (node?.op === 'Transpose') {
     const inner = dequantisedConstant(graph, node.inputs[0]);
-    return inner && { ...inner, transposed: !inner.transposed };
+    return inner && { ...inner, transposed: inner.transposed !== turns(node) };
   }
   if (node?.op !== 'DequantizeLinear') return undefined;
   const data = graph.constant(node.inputs[0]);

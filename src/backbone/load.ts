@@ -34,7 +34,7 @@ export interface ModelGraph {
 export type LoadProgress = (step: string) => void;
 
 /** Parameters of the model; a tied head counts once. */
-export function countParameters(weights: BackboneWeights): number {
+function countParameters(weights: BackboneWeights): number {
   const matrix = (m: WeightMatrix): number => m.rows * m.columns;
   const vector = (t: { readonly shape: readonly number[] } | null): number => (t ? t.shape.reduce((product, dim) => product * dim, 1) : 0);
   const layers = weights.layers.map(
@@ -53,7 +53,7 @@ function storage(matrix: WeightMatrix): string {
 }
 
 /** How the weights are stored, in words: every kind among the layers, then the tables that are stored otherwise. */
-export function describeStorage(weights: BackboneWeights): string {
+function describeStorage(weights: BackboneWeights): string {
   const layers = [...new Set(weights.layers.flatMap((l) => [l.q, l.k, l.v, l.o, l.gate, l.up, l.down].map(storage)))].join(' and ');
   const tables = new Map<string, string[]>();
   const named = [['embedding', weights.embedding], ...(weights.head === weights.embedding ? [] : [['head', weights.head] as const])] as const;

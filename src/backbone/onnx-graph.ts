@@ -25,6 +25,31 @@ export class OnnxGraph {
         else this.#consumers.set(input, [node]);
       }
     }
+    this.#refuseCycles();
+  }
+
+  /** Following edges would not end in a graph that feeds itself, which ONNX forbids and a damaged file may have. */
+  #refuseCycles(): void {
+    const waiting = new Map<OnnxNode, number>();
+    const ready: OnnxNode[] = [];
+    for (const node of this.file.nodes) {
+      const made = [...new Set(node.inputs)].filter((input) => this.#producers.has(input)).length;
+      waiting.set(node, made);
+      if (made === 0) ready.push(node);
+    }
+    let done = 0;
+    for (let node = ready.pop(); node; node = ready.pop()) {
+      done += 1;
+      for (const output of new Set(node.outputs)) {
+        if (this.#producers.get(output) !== node) continue;
+        for (const consumer of this.#consumers.get(output) ?? []) {
+          const left = waiting.get(consumer)! - 1;
+          waiting.set(consumer, left);
+          if (left === 0) ready.push(consumer);
+        }
+      }
+    }
+    if (done < this.file.nodes.length) throw new BackboneError(`${this.file.nodes.length - done} of the graph's ${this.file.nodes.length} nodes feed themselves: the file is damaged; download or export it again.`);
   }
 
   producer(value: string): OnnxNode | undefined {
@@ -53,7 +78,7 @@ export class OnnxGraph {
         return this.constant(node.inputs[0]);
       case 'Transpose': {
         const inner = this.constant(node.inputs[0]);
-        return inner?.tensor.dims.length === 2 ? { tensor: inner.tensor, transposed: !inner.transposed } : undefined;
+        return inner?.tensor.dims.length === 2 ? { tensor: inner.tensor, transposed: inner.transposed !== turns(node) } : undefined;
       }
       default:
         return undefined;
@@ -65,6 +90,11 @@ export class OnnxGraph {
     const node = value === undefined ? undefined : this.#producers.get(value);
     return this.constant(node?.op === 'Reshape' ? node.inputs[0] : value)?.tensor;
   }
+}
+
+/** Whether a Transpose of a matrix turns it round: `perm` may leave it as it is. */
+export function turns({ attributes }: OnnxNode): boolean {
+  return attributes.get('perm')?.ints[0] !== 0;
 }
 
 /** A short list of names for a message. */

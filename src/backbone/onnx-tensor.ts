@@ -15,7 +15,7 @@ export interface OnnxTensor {
 }
 
 /** TensorProto.DataType → name and bytes per element, for those that models hold. */
-export const DATA_TYPES: Readonly<Partial<Record<number, { readonly name: string; readonly size: number }>>> = {
+const DATA_TYPES: Readonly<Partial<Record<number, { readonly name: string; readonly size: number }>>> = {
   1: { name: 'float32', size: 4 },
   2: { name: 'uint8', size: 1 },
   3: { name: 'int8', size: 1 },

@@ -49,6 +49,7 @@ describe('bundledSource', () => {
     expect(await source.list()).toEqual(['config.json', 'onnx/model_q4.onnx']);
     expect(await (await source.open('config.json')).text()).toBe('{}');
     await expect(source.open('tokenizer.json')).rejects.toThrow(/tokenizer\.json of the backbone "tiny" is missing/);
+    expect(await bundledSource('tiny', 'models/tiny', { fetcher: server({ 'onnx/model_quantized.onnx': 'o', 'onnx/model_quantized.onnx_data': 'o' }) }).list()).toEqual(['onnx/model_quantized.onnx', 'onnx/model_quantized.onnx_data']);
   });
 
   it('reads a list of files where there is one', async () => {

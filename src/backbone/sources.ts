@@ -1,9 +1,8 @@
+import { READABLE_NAMES } from './choose-model.ts';
 import { BackboneError, type BackboneSource } from './types.ts';
 
-const ONNX_NAMES = ['model_q4', 'model_q4f16', 'model_fp16', 'model'];
-
 /** What a Hugging Face layout may hold that is read here. */
-const LAYOUT = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', ...ONNX_NAMES.flatMap((name) => [`onnx/${name}.onnx`, `onnx/${name}.onnx_data`])];
+const LAYOUT = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', ...READABLE_NAMES.flatMap((name) => [`onnx/${name}.onnx`, `onnx/${name}.onnx_data`])];
 
 function isHtml(response: Response): boolean {
   return response.headers.get('content-type')?.includes('text/html') ?? false;

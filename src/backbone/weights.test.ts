@@ -43,6 +43,29 @@ describe('findWeights on a decomposed graph', () => {
     expect(weights.layers[0].q).toMatchObject({ transposed: false, tensor: { storage: 'f16' } });
   });
 
+  it('takes a Transpose whose perm leaves the matrix as it is for nothing', async () => {
+    // Square, so that no shape would tell.
+    const model = replaceNode(decomposed(), Q, (node) => ({ ...node, inputs: ['x', 't'] }));
+    const through = (perm: readonly number[]) => weightsOf({ ...model, nodes: [...model.nodes, { name: '', op: 'Transpose', inputs: ['onnx::MatMul_100'], outputs: ['t'], lists: { perm } }] });
+    expect((await through([0, 1])).layers[0].q).toMatchObject({ transposed: true });
+    expect((await through([1, 0])).layers[0].q).toMatchObject({ transposed: false });
+  });
+
+  it('refuses a graph that feeds itself, whatever is asked of it', async () => {
+    const model = replaceNode(decomposed(), Q, (node) => ({ ...node, inputs: ['x', 'a'] }));
+    const loop: NodeParts[] = [{ name: '', op: 'Identity', inputs: ['b'], outputs: ['a'] }, { name: '', op: 'Cast', inputs: ['a'], outputs: ['b'] }];
+    await expect(weightsOf({ ...model, nodes: [...model.nodes, ...loop] })).rejects.toThrow(/nodes feed themselves: the file is damaged/);
+  });
+
+  it('does not follow a chain that doubles with each link', async () => {
+    const model = replaceNode(decomposed(), Q, (node) => ({ ...node, op: 'MatMulInteger' }));
+    const chain = Array.from({ length: 60 }, (_, link): NodeParts => ({ name: '', op: 'Mul', inputs: [`m${link}`, `m${link}`], outputs: [`m${link + 1}`] }));
+    const scaled: NodeParts = { name: '', op: 'Mul', inputs: [`${Q}_output_0`, 'm60'], outputs: ['scaled'] };
+    await expect(weightsOf({ ...model, nodes: [...model.nodes, ...chain, scaled] })).rejects.toThrow(/without a constant scale/);
+    const endless: ModelParts = { ...model, nodes: [...decomposed().nodes.filter(({ name }) => !name.startsWith('/lm_head')), ...chain, { name: '', op: 'Cast', inputs: ['m60'], outputs: ['logits'] }] };
+    await expect(weightsOf(endless)).rejects.toThrow(/No head was found/);
+  });
+
   it('finds Qwen3 norms as inputs of the attention', async () => {
     const model = decomposed();
     const attention: NodeParts = {

@@ -2,12 +2,12 @@ import { checkAttention, checkEpsilon, checkRotary } from './graph-checks.ts';
 import type { OnnxFile, OnnxNode } from './onnx-file.ts';
 import { activationRounding } from './integer-products.ts';
 import { floatTensor, OnnxGraph, someNames } from './onnx-graph.ts';
+import { projectionOf } from './projection-names.ts';
 import { targetShape } from './config.ts';
 import { biasOfNode, findEmbedding, matrixOfNode, type FoundMatrix } from './weight-matrix.ts';
 import { BackboneError, type BackboneWeights, type DecoderConfig, type FloatTensor, type LayerWeights, type WeightMatrix } from './types.ts';
 
 const ATTENTION = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
-const PROJECTION = /(?:^|\/)layers\.(\d+)\/(?:self_attn|attn|mlp)\/([a-z_]+_proj)\/(?:MatMul|Gemm)/;
 const MATRIX_OPS = new Set(['MatMul', 'Gemm', 'MatMulNBits', 'MatMulInteger', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'MatMulBnb4', 'MatMulFpQ4']);
 
 type Projections = ReadonlyMap<string, OnnxNode>;
@@ -17,13 +17,13 @@ function findProjections(graph: OnnxGraph, layers: number): Projections {
   const found = new Map<string, OnnxNode>();
   const matrices = graph.file.nodes.filter((node) => MATRIX_OPS.has(node.op));
   for (const node of matrices) {
-    const match = PROJECTION.exec(node.name);
-    if (!match) continue;
-    const [, layer, target] = match;
+    const projection = projectionOf(node.name);
+    if (!projection) continue;
+    const { layer, target } = projection;
     if (target === 'qkv_proj' || target === 'gate_up_proj') {
       throw new BackboneError(`The graph packs several projections into one matrix (node "${node.name}"); an export with separate q_proj, k_proj and v_proj is needed.`);
     }
-    if (Number(layer) >= layers) throw new BackboneError(`The graph has a layer ${layer} (node "${node.name}"), but config.json has only ${layers} layers: they are not of one model.`);
+    if (layer >= layers) throw new BackboneError(`The graph has a layer ${layer} (node "${node.name}"), but config.json has only ${layers} layers: they are not of one model.`);
     const key = `${layer}.${target}`;
     const earlier = found.get(key);
     if (earlier) throw new BackboneError(`Two nodes look like ${target} of layer ${layer}: "${earlier.name}" and "${node.name}".`);
@@ -74,7 +74,10 @@ function headNode(graph: OnnxGraph): OnnxNode {
   const named = graph.file.nodes.find((candidate) => MATRIX_OPS.has(candidate.op) && /(^|\/)lm_head\//.test(candidate.name));
   if (named) return named;
   const pending = ['logits'];
+  const seen = new Set<string>();
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (seen.has(value)) continue;
+    seen.add(value);
     const producer = graph.producer(value);
     if (producer && MATRIX_OPS.has(producer.op)) return producer;
     if (producer?.op === 'Cast' || producer?.op === 'Mul') pending.push(...producer.inputs);

@@ -1,6 +1,7 @@
 import { activationRounding, isIntegerProduct, ROUNDING_NOTES } from '../backbone/integer-products.ts';
 import type { OnnxNode } from '../backbone/onnx-file.ts';
 import { OnnxGraph } from '../backbone/onnx-graph.ts';
+import { projectionOf } from '../backbone/projection-names.ts';
 import type { DecoderConfig, Rounding } from '../backbone/types.ts';
 import { TARGETS } from '../core/gram/types.ts';
 import { fileBytes, matrixKey, type MatrixStorage, type WeightFacts } from './weight-facts.ts';
@@ -14,7 +15,6 @@ export interface NodesVerdict {
 
 type Width = 2 | 4;
 
-const PROJECTION = /layers\.(\d+)\/(?:self_attn|attn|mlp)\/([a-z_]+_proj)\/(?:MatMul|Gemm)/;
 const HEAD = /(^|\/)lm_head\//;
 /** Nodes between a table's tensor and the product or the look-up that reads it. */
 const PASSED = new Set(['Transpose', 'Cast', 'Identity', 'Reshape', 'DequantizeLinear']);
@@ -48,7 +48,7 @@ class NodeStorage {
   }
 
   get rounding(): Rounding {
-    return activationRounding(this.#graph, this.nodes.filter(({ name }) => PROJECTION.test(name) || HEAD.test(name)));
+    return activationRounding(this.#graph, this.nodes.filter(({ name }) => projectionOf(name) || HEAD.test(name)));
   }
 
   /** The tensor behind a value, and whether it is scaled on the way. */
@@ -90,9 +90,9 @@ function factsOfWidths(storage: NodeStorage, config: DecoderConfig, path: string
   const tied = head && embed ? storage.source(head.inputs[1]).name === storage.source(embed.inputs[0]).name : config.tiedEmbedding;
   const found = new Map<string, MatrixStorage>();
   for (const node of nodes) {
-    const match = PROJECTION.exec(node.name);
-    const target = TARGETS.find((one) => one === match?.[2]);
-    if (match && target && (node.op.includes('MatMul') || node.op === 'Gemm')) found.set(matrixKey(Number(match[1]), target), storage.ofProduct(node, width));
+    const projection = projectionOf(node.name);
+    const target = TARGETS.find((one) => one === projection?.target);
+    if (projection && target && (node.op.includes('MatMul') || node.op === 'Gemm')) found.set(matrixKey(projection.layer, target), storage.ofProduct(node, width));
   }
   const layers = found.get(matrixKey(0, 'q_proj')) ?? named.layers;
   const others = new Map([...found].filter(([, one]) => JSON.stringify(one) !== JSON.stringify(layers)));

@@ -54,7 +54,7 @@ export async function headLogLikelihood(
  * dispatch. Sums over the vocabulary are formed block by block, so that the size follows from the shape alone: what a
  * device has measured must not change their bits.
  */
-export function blockEntries(positions: number, hiddenSize: number): number {
+function blockEntries(positions: number, hiddenSize: number): number {
   const most = Math.min(BLOCK_BYTES / 4 / positions, FIRST_BUDGET / (2 * SLICE * hiddenSize));
   return Math.max(SHARD_ROWS, Math.floor(most / SHARD_ROWS) * SHARD_ROWS);
 }

@@ -21,7 +21,7 @@ export interface StepSize {
 }
 
 /** Floats a token that one layer keeps for its backward, its input included. */
-export function activationFloats({ config, adapterWidth }: StepShape): number {
+function activationFloats({ config, adapterWidth }: StepShape): number {
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
   const perHead = config.architecture === 'qwen3' ? 2 : 1;
   return hiddenSize * 4 + perHead * (heads + kvHeads) * headDim + kvHeads * headDim + heads * headDim + heads + intermediateSize * 3 + 7 * adapterWidth;

@@ -41,13 +41,14 @@ export function selectPositions(graph: GraphProto, hiddenSize: number): Product 
 }
 
 /** The head's product and the nodes from it to `value`, in this order; null where none leads there. */
-function pathToHead(index: GraphIndex, value: string): NodeProto[] | null {
+function pathToHead(index: GraphIndex, value: string, seen = new Set<NodeProto>()): NodeProto[] | null {
   const node = index.producer(value);
-  if (!node) return null;
+  if (!node || seen.has(node)) return null;
+  seen.add(node);
   if (isProduct(node)) return [node];
   if (!BETWEEN.has(node.opType)) return null;
   for (const input of node.input) {
-    const path = pathToHead(index, input);
+    const path = pathToHead(index, input, seen);
     if (path) return [...path, node];
   }
   return null;

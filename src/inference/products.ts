@@ -1,13 +1,8 @@
 import { TensorProto_DataType, type GraphProto, type NodeProto } from 'onnx-buf';
 import type { AdapterLayout, AdapterSlot } from '../backbone/adapters.ts';
+import { projectionOf } from '../backbone/projection-names.ts';
 import { BackboneError } from '../backbone/types.ts';
 import type { GraphIndex } from './graph-edit.ts';
-
-/**
- * Names that exporters give the projections' nodes: `/model/layers.3/attn/q_proj/MatMul_Q4`, `…/self_attn/q_proj/MatMul`,
- * `…/MatMulNBits`, `…/MatMul_quant`. Both engines find them by the same rule (src/backbone/weights.ts).
- */
-const PROJECTION = /(?:^|\/)layers\.(\d+)\/(?:attn|self_attn|mlp)\/(q|k|v|o|gate|up|down)_proj\/(?:MatMul|Gemm)/;
 
 /** Operators that compute y = x·Wᵀ. */
 const PRODUCTS = new Set(['MatMul', 'Gemm', 'MatMulNBits', 'MatMulInteger', 'MatMulIntegerToFloat', 'DynamicQuantizeMatMul']);
@@ -52,8 +47,8 @@ function scaled(index: GraphIndex, product: NodeProto): NodeProto {
 export function findProjections(graph: GraphProto, index: GraphIndex, layout: AdapterLayout): Map<AdapterSlot, Product> {
   const found = new Map<string, NodeProto>();
   for (const candidate of graph.node) {
-    const match = PROJECTION.exec(candidate.name);
-    if (match && isProduct(candidate)) found.set(`${match[1]}/${match[2]}_proj`, candidate);
+    const projection = projectionOf(candidate.name);
+    if (projection && isProduct(candidate)) found.set(`${projection.layer}/${projection.target}`, candidate);
   }
   return new Map(
     layout.slots.map((slot) => {

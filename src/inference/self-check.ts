@@ -2,7 +2,7 @@ import { BackboneError } from '../backbone/types.ts';
 import type { OrtRoutedSession } from './session.ts';
 
 /** The onnxruntime-web in which the fault below was last seen; parity.gpu.test.ts tells when it is gone. */
-export const FAULTY_VERSION = '1.30.0';
+const FAULTY_VERSION = '1.30.0';
 
 /**
  * onnxruntime-web 1.30's WebGPU attention is wrong by whole nats for runs of 32 tokens or more without a past, where the

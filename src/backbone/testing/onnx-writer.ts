@@ -71,6 +71,7 @@ export interface NodeParts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly ints?: Readonly<Record<string, number>>;
+  readonly lists?: Readonly<Record<string, readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
   readonly constant?: TensorParts;
   readonly subgraph?: boolean;
@@ -79,6 +80,7 @@ export interface NodeParts {
 export function node(parts: NodeParts): Part {
   const attributes = [
     ...Object.entries(parts.ints ?? {}).map(([name, value]) => delimited(5, [delimited(1, name), integer(3, value), integer(20, 2)])),
+    ...Object.entries(parts.lists ?? {}).map(([name, values]) => delimited(5, [delimited(1, name), values.map((value) => integer(8, value)), integer(20, 7)])),
     ...Object.entries(parts.floats ?? {}).map(([name, value]) => delimited(5, [delimited(1, name), float(2, value), integer(20, 1)])),
     parts.constant ? delimited(5, [delimited(1, 'value'), delimited(5, tensor(parts.constant)), integer(20, 4)]) : [],
     parts.subgraph ? delimited(5, [delimited(1, 'then_branch'), delimited(6, []), integer(20, 5)]) : [],

@@ -33,12 +33,8 @@ export function randomQuantised(kind: 'q4' | 'q8', seed: number, rows: number, c
   return { data, scales, zeros, values };
 }
 
-export function randomQ4(seed: number, rows: number, columns: number, block: number, zeroPoints: boolean, scale = 0.1): QuantisedMatrix {
-  return randomQuantised('q4', seed, rows, columns, block, zeroPoints, scale);
-}
-
 /** f16 bits of a number that f16 can hold: round to nearest, ties to even; subnormals and overflow are not asked for. */
-export function halfBits(value: number): number {
+function halfBits(value: number): number {
   if (value === 0) return 0;
   const sign = value < 0 ? 0x8000 : 0;
   const magnitude = Math.abs(value);

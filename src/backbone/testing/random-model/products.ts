@@ -3,7 +3,7 @@ import { BLOCK, blockQuantised, type BlockNames } from './block-quantised.ts';
 import { integer, integers, type GraphBuilder } from './graph-builder.ts';
 import type { RandomWeights } from './random-weights.ts';
 import type { ModelShape } from './shapes.ts';
-import { int64Tensor, weightsTensor, wholeQuantised, type FloatType, type Matrix } from './tensors.ts';
+import { weightsTensor, wholeQuantised, type FloatType, type Matrix } from './tensors.ts';
 
 export const STORAGES = ['q4', 'q4f16', 'q8', 'fp16', 'fp32', 'int8', 'uint8'] as const;
 export type Storage = (typeof STORAGES)[number];
@@ -209,9 +209,4 @@ export function addHead(builder: GraphBuilder, options: StorageOptions, shape: M
     builder.node('MatMul', name, [input, turned], [], output);
   }
   if (half) builder.cast('graph_output_cast_0', output, TensorProto_DataType.FLOAT, 'logits');
-}
-
-/** A shape constant under a name of its own. */
-export function shapeTensor(builder: GraphBuilder, name: string, values: readonly number[]): string {
-  return builder.tensor(int64Tensor(name, [values.length], values));
 }
