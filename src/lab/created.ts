@@ -6,7 +6,7 @@ import { Cancelled } from './checkpoint.ts';
  * @param guard as `DeviceGuard.guard`
  * @throws Cancelled
  */
-export async function createdUnlessCancelled<Value extends { destroy(): void }>(creating: Promise<Value>, signal: AbortSignal, guard: <Result>(promise: Promise<Result>) => Promise<Result>): Promise<Value> {
+export async function createdUnlessCancelled<Value extends { destroy(): unknown }>(creating: Promise<Value>, signal: AbortSignal, guard: <Result>(promise: Promise<Result>) => Promise<Result>): Promise<Value> {
   let onAbort: () => void = () => undefined;
   const cancelled = new Promise<never>((_, reject) => {
     onAbort = () => reject(new Cancelled());
@@ -16,6 +16,7 @@ export async function createdUnlessCancelled<Value extends { destroy(): void }>(
   try {
     return await guard(Promise.race([creating, cancelled]));
   } catch (error) {
+    // Nobody waits for it any more, and what it fails with now is told to nobody.
     creating.then((value) => value.destroy()).catch(() => undefined);
     throw error;
   } finally {

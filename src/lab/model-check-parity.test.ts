@@ -1,28 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { OnnxAttribute, OnnxNode } from '../backbone/onnx-file.ts';
 import { randomBackbone, TINY } from '../engine/testing/random-backbone.ts';
-import { compareLogprobs, logProbability, parityTolerance, roundingOf } from './model-check-parity.ts';
-
-const node = (op: string, accuracy?: number): OnnxNode => {
-  const attribute: OnnxAttribute = { i: accuracy ?? 0, f: 0, s: '', ints: [], subgraph: false };
-  return { name: op, op, domain: '', inputs: [], outputs: [], attributes: new Map(accuracy === undefined ? [] : [['accuracy_level', attribute]]), constant: null };
-};
-
-describe('what a graph rounds', () => {
-  it('tells 8-bit activations by operator or by accuracy level, and nothing else', () => {
-    expect(roundingOf([node('MatMulNBits', 4)])).toMatch(/accuracy_level 4/);
-    expect(roundingOf([node('MatMul'), node('DynamicQuantizeLinear')])).toMatch(/^DynamicQuantizeLinear/);
-    expect(roundingOf([node('MatMulNBits'), node('MatMulNBits', 1), node('GroupQueryAttention')])).toBeNull();
-  });
-});
+import { compareLogprobs, logProbability, parityTolerance } from './model-check-parity.ts';
 
 describe('the tolerance', () => {
   it('follows from how the weights are stored, and is none where activations are rounded', () => {
-    expect(parityTolerance(randomBackbone(TINY, 1, 'f32'), { rounding: null }).tolerance).toBe(1e-3);
+    expect(parityTolerance(randomBackbone(TINY, 1, 'f32')).tolerance).toBe(1e-3);
     // Its projections have f32 scales, its tables f16.
-    expect(parityTolerance(randomBackbone(TINY, 1, 'q4'), { rounding: null }).tolerance).toBe(0.05);
-    expect(parityTolerance(randomBackbone(TINY, 1, 'f16'), { rounding: null }).tolerance).toBe(0.05);
-    expect(parityTolerance(randomBackbone(TINY, 1, 'f32'), { rounding: 'It rounds' })).toMatchObject({ tolerance: null });
+    expect(parityTolerance(randomBackbone(TINY, 1, 'q4')).tolerance).toBe(0.05);
+    expect(parityTolerance(randomBackbone(TINY, 1, 'f16')).tolerance).toBe(0.05);
+    for (const activationsRounded of ['always', 'allowed'] as const) {
+      expect(parityTolerance({ ...randomBackbone(TINY, 1, 'f32'), activationsRounded })).toMatchObject({ tolerance: null, basis: expect.stringMatching(/8 bits.*not judged/) as string });
+    }
   });
 });
 

@@ -1,40 +1,18 @@
-import { readLeadingNodes, type OnnxNode } from '../backbone/onnx-file.ts';
-import type { BackboneWeights } from '../backbone/types.ts';
+import type { BackboneWeights, Rounding } from '../backbone/types.ts';
 import type { EngineSequence } from '../engine/types.ts';
 import type { RoutedSession } from '../inference/types.ts';
-
-/** Nodes of real exports take 0.5 to 2 MB and stand before the weights. */
-const NODE_BYTES = 16 * 2 ** 20;
 
 /** Nats a token. Plain f32 arithmetic in another order gives 1e-6 to 1e-5; f16 activations have 11 bits. */
 const TOLERANCE = { f32: 1e-3, f16: 0.05 } as const;
 
-/** Rounds activations to 8 bits whatever the device. */
-const ROUNDING = new Set(['DynamicQuantizeLinear', 'MatMulInteger', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'QLinearMatMul']);
-/** MatMulNBits: "4: the activations are int8". */
-const INT8_ACCURACY = 4;
-
-export interface GraphFacts {
-  /** Null where nothing rounds activations. */
-  readonly rounding: string | null;
-  /** Why rows cannot be decoded with it, in a sentence; null where they can. */
-  readonly undecodable: string | null;
-}
-
-/** What in a graph rounds activations to 8 bits; null for none. */
-export function roundingOf(nodes: readonly OnnxNode[]): string | null {
-  const rounding = nodes.find(({ op, attributes }) => ROUNDING.has(op) || (op === 'MatMulNBits' && attributes.get('accuracy_level')?.i === INT8_ACCURACY));
-  if (!rounding) return null;
-  return rounding.op === 'MatMulNBits' ? 'MatMulNBits asks for 8-bit activations (accuracy_level 4)' : `${rounding.op} rounds activations to 8 bits`;
-}
-
-export async function readRounding(graph: Blob): Promise<string | null> {
-  return roundingOf(await readLeadingNodes(graph, NODE_BYTES));
-}
+const ROUNDED: Readonly<Record<Exclude<Rounding, 'never'>, string>> = {
+  always: 'Its products round their inputs to 8 bits in onnxruntime',
+  allowed: 'Its 4-bit products allow onnxruntime to round their inputs to 8 bits (accuracy level 4)',
+};
 
 /** How near onnxruntime must come, and why. */
-export function parityTolerance({ layers, embedding }: BackboneWeights, { rounding }: Pick<GraphFacts, 'rounding'>): { readonly tolerance: number | null; readonly basis: string } {
-  if (rounding !== null) return { tolerance: null, basis: `${rounding}, which the engine does not do: differences are told, not judged.` };
+export function parityTolerance({ layers, embedding, activationsRounded: rounded }: BackboneWeights): { readonly tolerance: number | null; readonly basis: string } {
+  if (rounded !== 'never') return { tolerance: null, basis: `${ROUNDED[rounded]}, which the engine does not do: differences are told, not judged.` };
   const half = [layers[0].q, embedding].some((matrix) => (matrix.kind === 'float' ? matrix.tensor : matrix.scales).storage === 'f16');
   return half
     ? { tolerance: TOLERANCE.f16, basis: 'The graph computes in float16, the engine in float32.' }

@@ -2,7 +2,6 @@ import type { Backbone } from '../backbone/load.ts';
 import type { RunDevice } from './angle-run.ts';
 import type { CheckEngine } from './model-check-engine.ts';
 import type { Prediction } from './model-check-events.ts';
-import type { GraphFacts } from './model-check-parity.ts';
 import type { OpenedSession } from './rollout-parts.ts';
 import type { StackedAdapters } from './run-adapters.ts';
 
@@ -18,7 +17,8 @@ export interface ModelCheckParts {
   loadBackbone(progress: (step: string) => void): Promise<Backbone>;
   /** @throws RangeError where the adapter has no room for it */
   predict(backbone: Backbone, tokens: number, device: CheckDevice): Promise<Prediction>;
-  readGraph(backbone: Backbone, adapters: StackedAdapters): Promise<GraphFacts>;
+  /** @returns why rows cannot be decoded with its graph, in a sentence; null where they can */
+  undecodable(backbone: Backbone, adapters: StackedAdapters): Promise<string | null>;
   /** The job closes it. @throws BackboneError where onnxruntime cannot use the model */
   openSession(backbone: Backbone, adapters: StackedAdapters): Promise<OpenedSession>;
   /** Milliseconds; `performance.now` where nothing else is given. */

@@ -2,7 +2,7 @@ import type { CheckParity, DifferenceCheck, Verdict } from './model-check-events
 import { DIFFERENCE_TOLERANCE } from './model-check-differences.ts';
 
 /** How far measured bytes may be from the predicted ones, relative. */
-export const MEMORY_TOLERANCE = 0.15;
+const MEMORY_TOLERANCE = 0.15;
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 const percent = (share: number): string => `${share >= 0.1 ? (100 * share).toFixed(0) : Number((100 * share).toPrecision(2))} %`;

@@ -40,7 +40,7 @@ async function check(config: DecoderConfig, storage: Storage, change: (engine: C
         }),
       loadBackbone: () => Promise.resolve(backbone),
       predict: () => engineBytes(config, factsOf(weights), checkPlan(TOKENS), gpu.capabilities.maxBinding),
-      readGraph: () => Promise.resolve({ rounding: null, undecodable: null }),
+      undecodable: () => Promise.resolve(null),
       openSession: async (_, adapters) => {
         const logprobs = await referenceLogProbs(weights, unstacked(adapters, adapters.values), [...sequence.tokens], sequence.adapters);
         return { session: knownSession(config, sequence, logprobs), report: REPORT };

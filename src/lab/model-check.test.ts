@@ -45,7 +45,7 @@ async function run({ shift = 0, fault = new Promise<Error>(() => undefined), par
       openDevice: () => Promise.resolve({ report: DEVICE, fault, createEngine: () => Promise.resolve(fake) }),
       loadBackbone: () => Promise.resolve(backbone),
       predict: () => Promise.resolve(PREDICTED),
-      readGraph: () => Promise.resolve({ rounding: null, undecodable: null }),
+      undecodable: () => Promise.resolve(null),
       openSession: () => Promise.resolve({ session, report: REPORT }),
       now: () => (clock += 10),
       breathe: () => Promise.resolve(),
@@ -108,7 +108,8 @@ describe('runModelCheck', () => {
   });
 
   it('tells and does not judge where activations are rounded to 8 bits', async () => {
-    const { events } = await run({ shift: 0.3, parts: { readGraph: () => Promise.resolve({ rounding: 'MatMulNBits asks for 8-bit activations (accuracy_level 4)', undecodable: null }) } });
+    const backbone = await tinyBackbone();
+    const { events } = await run({ shift: 0.3, parts: { loadBackbone: () => Promise.resolve({ ...backbone, weights: { ...backbone.weights, activationsRounded: 'allowed' } }) } });
     expect(verdictOf(events, 'onnxruntime')).toBe('told');
     expect(all(events, 'parity')[0].parity.maxDifference).toBeCloseTo(0.3, 4);
   });
@@ -117,7 +118,7 @@ describe('runModelCheck', () => {
     ['The model has no key/value cache.', 'told'],
     [null, 'failed'],
   ] as const)('says why there was no session; judged only where the graph should decode', async (undecodable, outcome) => {
-    const { events } = await run({ parts: { readGraph: () => Promise.resolve({ rounding: null, undecodable }), openSession: () => Promise.reject(new BackboneError('It has no key/value cache.')) } });
+    const { events } = await run({ parts: { undecodable: () => Promise.resolve(undecodable), openSession: () => Promise.reject(new BackboneError('It has no key/value cache.')) } });
     const verdict = all(events, 'verdict').at(-1)?.verdict;
     expect(verdict).toMatchObject({ kind: 'onnxruntime', outcome });
     expect(verdict?.finding).toMatch(/Not compared with onnxruntime\. .*no key\/value cache/);
@@ -136,6 +137,34 @@ describe('runModelCheck', () => {
     expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { message: 'The graphics device was lost (gone).' } });
     expect(all(events, 'measured').at(-1)?.measure.phase).toBe('backward');
     expect(fake.destroyed()).toBe(true);
+  });
+
+  it('does not wait for a session on a device that is lost while it compares', async () => {
+    let lose: (error: Error) => void = () => undefined;
+    const fault = new Promise<Error>((resolve) => (lose = resolve));
+    const never = new Promise<never>(() => undefined);
+    const stuck = fakeCheckSession(await tinyBackbone(), checkAdapters((await tinyBackbone()).config, CONFIG.seed), CONFIG, 0);
+    const step = (): Promise<never> => {
+      lose(new DeviceLostError('gone'));
+      return never;
+    };
+    const session = { ...stuck, open: (slots: number) => ({ ...stuck.open(slots), step }), destroy: () => never };
+    const { events } = await run({ fault, parts: { openSession: () => Promise.resolve({ session, report: REPORT }) } });
+    expect(events.at(-1)).toMatchObject({ type: 'failed', failure: { message: 'The graphics device was lost (gone).' } });
+  });
+
+  it('closes a session that comes after the check was cancelled', async () => {
+    let opened: () => void = () => undefined;
+    const backbone = await tinyBackbone();
+    const late = fakeCheckSession(backbone, checkAdapters(backbone.config, CONFIG.seed), CONFIG, 0);
+    const { events } = await run({
+      parts: { openSession: () => new Promise((resolve) => (opened = () => resolve({ session: late, report: REPORT }))) },
+      onEvent: (event, control) => event.type === 'phase' && event.detail === 'opening a session' && setTimeout(() => control.cancel(), 0),
+    });
+    expect(events.at(-1)?.type).toBe('cancelled');
+    opened();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(late.closed()).toBe(true);
   });
 
   it('is refused where the sequence does not fit the backbone', async () => {

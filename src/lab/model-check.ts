@@ -1,7 +1,7 @@
 import type { Backbone } from '../backbone/load.ts';
 import { Random } from '../core/random.ts';
 import type { Provider } from '../inference/types.ts';
-import { Cancelled } from './checkpoint.ts';
+import { createdUnlessCancelled } from './created.ts';
 import { toFailure } from './failure.ts';
 import { JobFrame, runJob, type Job } from './job.ts';
 import { checkDifference, drawEntries } from './model-check-differences.ts';
@@ -171,30 +171,32 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
   async #compare(backbone: Backbone, adapters: StackedAdapters, check: CheckSequence, logprobs: Float32Array, peak: number): Promise<void> {
     this.#begin('onnxruntime', 'reading the graph');
     try {
-      const graph = await this.#parts.readGraph(backbone, adapters);
-      if (graph.undecodable !== null) {
-        this.#uncompared('told', graph.undecodable, peak);
+      const undecodable = await this.#parts.undecodable(backbone, adapters);
+      if (undecodable !== null) {
+        this.#uncompared('told', undecodable, peak);
         return;
       }
       this.frame.phase('onnxruntime', 'opening a session');
-      const { session, report } = await this.frame.guard(this.#parts.openSession(backbone, adapters));
+      const { session, report } = await this.#created(this.#parts.openSession(backbone, adapters).then((opened) => ({ ...opened, destroy: () => opened.session.destroy() })));
       try {
         await this.frame.checkpoints.pass();
         const began = this.frame.active();
-        const result = await sessionLogprobs(session, check.sequence, async (done, total) => {
+        const stepping = sessionLogprobs(session, check.sequence, async (done, total) => {
           this.#secondsLeft = ((this.frame.active() - began) / done) * ((total - done) / 1000);
           this.frame.counted('onnxruntime', `${done} of ${plural(total, 'token', 'tokens')} on ${providerName(report.provider)}`, done / total);
           await this.frame.checkpoints.pass();
         });
+        const result = await this.frame.guard(stepping);
         this.#secondsLeft = null;
         const { max, mean } = compareLogprobs(logprobs, result);
-        const parity = { provider: report, tokens: logprobs.length, maxDifference: max, meanDifference: mean, ...parityTolerance(backbone.weights, graph) };
+        const parity = { provider: report, tokens: logprobs.length, maxDifference: max, meanDifference: mean, ...parityTolerance(backbone.weights) };
         // Opening the session is no part of its speed.
         this.#measured('onnxruntime', `log π of the same tokens on ${providerName(report.provider)}`, 2 * (check.sequence.tokens.length - 1), { peak, computing: this.frame.active() - began });
         this.#emit({ type: 'parity', at: this.frame.elapsed(), parity });
         this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: parityVerdict(parity) });
       } finally {
-        await session.destroy();
+        // On a lost device it may never end.
+        await this.frame.guard(session.destroy());
       }
     } catch (error) {
       if (this.#control.cancelled || this.frame.device.lost !== null) throw error;
@@ -208,23 +210,9 @@ class ModelCheckJob implements Job<ModelCheckEvent> {
     this.#emit({ type: 'verdict', at: this.frame.elapsed(), verdict: { kind: 'onnxruntime', outcome, finding: `Not compared with onnxruntime. ${reason}` } });
   }
 
-  /** The engine, unless the check is cancelled or the device lost meanwhile: it is then let go when it comes. */
-  async #created(creating: Promise<CheckEngine>): Promise<CheckEngine> {
-    const { signal } = this.#control;
-    let onAbort: () => void = () => undefined;
-    const cancelled = new Promise<never>((_, reject) => {
-      onAbort = () => reject(new Cancelled());
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort);
-    });
-    try {
-      return await this.frame.guard(Promise.race([creating, cancelled]));
-    } catch (error) {
-      creating.then((engine) => engine.destroy()).catch(() => undefined);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  /** As `createdUnlessCancelled`. */
+  #created<Value extends { destroy(): unknown }>(creating: Promise<Value>): Promise<Value> {
+    return createdUnlessCancelled(creating, this.#control.signal, (promise) => this.frame.guard(promise));
   }
 
   #begin(phase: CheckPhase, detail: string): void {

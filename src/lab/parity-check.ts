@@ -1,8 +1,7 @@
 import type { Rollout, Writing } from '../agent/types.ts';
 import type { Backbone } from '../backbone/load.ts';
-import type { DecoderApi } from '../engine/types.ts';
 import type { RunDevice } from './angle-run.ts';
-import { Cancelled } from './checkpoint.ts';
+import { createdUnlessCancelled } from './created.ts';
 import { microBatches } from './micro-batches.ts';
 import { compare, NO_PARITY, parityForwards, type ParitySum } from './rollout-parity.ts';
 import type { WriterAdapters } from './writer-adapters.ts';
@@ -50,8 +49,8 @@ export class ParityCheck {
   }
 
   async #measure(adapters: WriterAdapters, rollouts: readonly Rollout[], before: ParitySum, onDone: (rollouts: number) => void): Promise<ParitySum> {
-    const { device, backbone, writers, guard, checkpoint } = this.#options;
-    const decoder = await this.#created(device.createDecoder(backbone, adapters.stacked, () => undefined));
+    const { device, backbone, writers, guard, signal, checkpoint } = this.#options;
+    const decoder = await createdUnlessCancelled(device.createDecoder(backbone, adapters.stacked, () => undefined), signal, guard);
     try {
       const forwards = rollouts.flatMap((rollout) => parityForwards(rollout, writers[rollout.writer].writing.kind));
       const lengths = forwards.map(({ sequence }) => sequence.tokens.length);
@@ -66,25 +65,6 @@ export class ParityCheck {
       return sum;
     } finally {
       decoder.destroy();
-    }
-  }
-
-  /** The decoder, unless the run is cancelled or the device lost meanwhile: it is then let go when it comes. */
-  async #created(creating: Promise<DecoderApi>): Promise<DecoderApi> {
-    const { guard, signal } = this.#options;
-    let onAbort: () => void = () => undefined;
-    const cancelled = new Promise<never>((_, reject) => {
-      onAbort = () => reject(new Cancelled());
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort);
-    });
-    try {
-      return await guard(Promise.race([creating, cancelled]));
-    } catch (error) {
-      creating.then((decoder) => decoder.destroy()).catch(() => undefined);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
     }
   }
 }

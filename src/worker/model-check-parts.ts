@@ -3,7 +3,6 @@ import { factsOf } from '../engine/weight-facts.ts';
 import { engineBytes } from '../engine/preflight.ts';
 import { prepareModel } from '../inference/model.ts';
 import { checkEngine } from '../lab/model-check-engine.ts';
-import { readRounding } from '../lab/model-check-parity.ts';
 import type { ModelCheckParts } from '../lab/model-check-parts.ts';
 import { checkPlan } from '../lab/model-check-plan.ts';
 import { breather } from './breather.ts';
@@ -32,14 +31,13 @@ export function modelCheckParts(choice: BackboneChoice, base: string, { device, 
     },
     loadBackbone: (progress) => backbones.load(choice, base, progress),
     predict: ({ config, weights }, tokens, { report }) => engineBytes(config, factsOf(weights), checkPlan(tokens), report.limits.maxStorageBufferBindingSize, { maxBuffer: report.limits.maxBufferSize }),
-    async readGraph({ graph, config }, { layout }) {
-      const rounding = await readRounding(graph.blob);
+    async undecodable({ graph, config }, { layout }) {
       try {
         await prepareModel(graph.blob, { layout, hiddenSize: config.hiddenSize, patches: graph.patches });
-        return { rounding, undecodable: null };
+        return null;
       } catch (error) {
         if (!(error instanceof BackboneError)) throw error;
-        return { rounding, undecodable: error.message };
+        return error.message;
       }
     },
     openSession: async (backbone, adapters) => openSession(backbone, adapters, { wanted: 'auto', gpu: (await device.get()).gpu, rows: 1 }),
