@@ -17,6 +17,7 @@ export interface DeviceDescription {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
+  /** True for SwiftShader, WARP and other adapters that run on the CPU. */
   readonly software: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;

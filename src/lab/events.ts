@@ -1,5 +1,6 @@
 import type { GramBlock, GramModule, GramSpan, GramTrajectory, ParameterSet } from '../core/gram/types.ts';
 import type { LineProblem, Routing, Span, TagSettings } from '../core/trajectory/types.ts';
+import type { DeviceDescription } from '../gpu/device.ts';
 
 /** Named phases of a run, in order. */
 export const PHASES = ['load', 'compile', 'forward/backward', 'finished'] as const;
@@ -19,15 +20,8 @@ export interface AngleRunConfig {
   readonly maxGroups: number;
 }
 
-export interface DeviceReport {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** True for SwiftShader, WARP and other adapters that run on the CPU. */
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-}
+/** What a run computes on. */
+export type DeviceReport = DeviceDescription;
 
 /** One trajectory as the reader and the barcode strips show it. */
 export interface TrajectoryView {

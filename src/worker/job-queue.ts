@@ -39,8 +39,14 @@ export class JobQueue {
   /** Work that cannot be steered. @param work never throws */
   add(work: () => Promise<void>): void {
     this.#pending += 1;
-    this.#last = this.#last.then(work).finally(() => {
+    const done = this.#last.then(work).finally(() => {
       this.#pending -= 1;
+    });
+    this.#last = done.catch((error: unknown) => {
+      // A fault of ours: the page is told as of any error of the worker, and what follows is not held up.
+      setTimeout(() => {
+        throw error;
+      }, 0);
     });
   }
 

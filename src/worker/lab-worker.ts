@@ -2,6 +2,7 @@ import { tagReport, type TagReport } from '../backbone/tag-tokens.ts';
 import { TAG_PRESETS, type TagPreset } from '../core/trajectory/tags.ts';
 import { checkGolden } from '../engine/golden.ts';
 import { runAngles, type AngleRunParts } from '../lab/angle-run.ts';
+import { DeviceGuard } from '../lab/device-guard.ts';
 import { toFailure } from '../lab/failure.ts';
 import { runLeas } from '../lab/leas-run.ts';
 import { openTrajectories } from '../lab/open-trajectories.ts';
@@ -157,9 +158,11 @@ async function check(golden: Extract<Command, { readonly type: 'check' }>['golde
   try {
     await sessions.clear();
     const { gpu, pipelines, layouts } = await device.get();
+    const guard = new DeviceGuard();
+    guard.watch((await device.forRun()).fault);
     const rows: CheckRow[] = [];
     for (const source of goldenSources(golden)) {
-      for (const row of await checkGolden(gpu, source, { pipelines, layouts: await layouts() })) rows.push({ ...row, group: `${source.name}: ${row.group}` });
+      for (const row of await guard.guard(checkGolden(gpu, source, { pipelines, layouts: await layouts() }))) rows.push({ ...row, group: `${source.name}: ${row.group}` });
     }
     post({ type: 'check', rows, device: gpu.description });
   } catch (error) {
