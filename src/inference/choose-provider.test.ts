@@ -49,6 +49,26 @@ describe('chooseProvider', () => {
     await session.destroy();
   });
 
+  it('closes a session that opens and cannot be measured', async () => {
+    const closed: string[] = [];
+    const { choice, session } = await chooseProvider({
+      wanted: 'auto',
+      device: 'hardware',
+      rows: 1,
+      modelBytes: 1,
+      open: async (provider) => {
+        const opened = await open();
+        const destroy = opened.destroy.bind(opened);
+        opened.destroy = () => (closed.push(provider), destroy());
+        if (provider === 'webgpu') opened.run = () => Promise.reject(new Error('No step.'));
+        return opened;
+      },
+    });
+    expect(choice).toMatchObject({ provider: 'wasm', reason: 'WebAssembly: No step.' });
+    expect(closed).toEqual(['webgpu']);
+    await session.destroy();
+  });
+
   it('opens a large model once, on the card, or on the CPU where that fails', async () => {
     for (const fails of [false, true]) {
       const opened: string[] = [];

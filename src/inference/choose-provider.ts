@@ -52,6 +52,16 @@ export async function chooseProvider({ wanted, device, rows, modelBytes, open }:
     const session = await open(provider);
     return { session, choice: { provider, measured: [], reason } };
   };
+  const measured = async (provider: Provider): Promise<Measured> => {
+    const session = await open(provider);
+    try {
+      return { session, milliseconds: await measureStep(session, rows) };
+    } catch (error) {
+      // Nobody else knows of it, and it holds the weights.
+      await session.destroy().catch(() => undefined);
+      throw error;
+    }
+  };
   if (wanted !== 'auto') return only(wanted, `${NAMES[wanted]} was set by hand.`);
   if (device === 'none') return only('wasm', 'WebAssembly: there is no graphics device.');
   if (device === 'software') return only('wasm', 'WebAssembly: the graphics adapter is a software one, on which onnxruntime decodes many times slower than on the CPU.');
@@ -62,24 +72,28 @@ export async function chooseProvider({ wanted, device, rows, modelBytes, open }:
       return only('wasm', `WebAssembly: ${sentence(error)}`);
     }
   }
-  const cpu = await open('wasm');
-  const cpuTime = await measureStep(cpu, rows);
-  let gpu: OrtRoutedSession;
+  const { session: cpu, milliseconds: cpuTime } = await measured('wasm');
+  let card: Measured;
   try {
-    gpu = await open('webgpu');
+    card = await measured('webgpu');
   } catch (error) {
     // The page goes on with the provider that works, and says why.
     return { session: cpu, choice: { provider: 'wasm', measured: [{ provider: 'wasm', millisecondsPerStep: cpuTime }], reason: `WebAssembly: ${sentence(error)}` } };
   }
-  const gpuTime = await measureStep(gpu, rows);
+  const { session: gpu, milliseconds: gpuTime } = card;
   const [session, other] = gpuTime < cpuTime ? [gpu, cpu] : [cpu, gpu];
   await other.destroy();
-  const measured = [
+  const times = [
     { provider: 'webgpu' as const, millisecondsPerStep: gpuTime },
     { provider: 'wasm' as const, millisecondsPerStep: cpuTime },
   ];
-  const text = measured.map(({ provider, millisecondsPerStep }) => `${NAMES[provider]} ${millisecondsPerStep.toFixed(1)} ms`).join(', ');
-  return { session, choice: { provider: session.provider, measured, reason: `${NAMES[session.provider]} was faster: one step of ${rows} ${rows === 1 ? 'row' : 'rows'} took ${text}.` } };
+  const text = times.map(({ provider, millisecondsPerStep }) => `${NAMES[provider]} ${millisecondsPerStep.toFixed(1)} ms`).join(', ');
+  return { session, choice: { provider: session.provider, measured: times, reason: `${NAMES[session.provider]} was faster: one step of ${rows} ${rows === 1 ? 'row' : 'rows'} took ${text}.` } };
+}
+
+interface Measured {
+  readonly session: OrtRoutedSession;
+  readonly milliseconds: number;
 }
 
 function sentence(error: unknown): string {

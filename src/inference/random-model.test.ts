@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../backbone/config.ts';
-import { loadBackbone, type Backbone, type ModelGraph } from '../backbone/load.ts';
+import { loadBackbone, type Backbone } from '../backbone/load.ts';
 import { folderSource } from '../backbone/testing/folder-source.ts';
 import type { Storage } from '../backbone/testing/random-model/products.ts';
 import { SHAPES, type ModelShape } from '../backbone/testing/random-model/shapes.ts';
 import { writeRandomModel, type RandomModelOptions } from '../backbone/testing/random-model/write-random-model.ts';
 import { referenceLogProbs } from '../backbone/testing/reference-decoder.ts';
-import type { BackboneSource, DecoderConfig } from '../backbone/types.ts';
-import type { Feeds } from './cache.ts';
-import { logprobOf } from './testing/golden.ts';
-import { loadNodeRuntime } from './testing/node-runtime.ts';
+import type { BackboneSource } from '../backbone/types.ts';
+import { fileLogprobs, type Runnable } from './testing/file-logprobs.ts';
 
 /** Two layers of the published shape; the MLP is cut too, since its width changes nothing that is tested here. */
 const CUT = { layers: 2, vocabSize: 2048, maxPositions: 256, intermediateSize: 384 };
@@ -25,11 +23,6 @@ const root = mkdtempSync(join(tmpdir(), 'random-model-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const PLAIN: RandomModelOptions = { shape: QWEN25, storage: 'q4', style: 'gqa', embedding: 'float', head: 'tied-transpose', accuracyLevel: null, naming: 'rank', chunkBytes: null, seed: 1 };
-
-interface Runnable {
-  readonly config: DecoderConfig;
-  readonly graph: Pick<ModelGraph, 'blob' | 'external'>;
-}
 
 let written = 0;
 
@@ -51,32 +44,7 @@ async function writeAlone(options: Partial<RandomModelOptions>): Promise<Runnabl
   return { config: parseConfig(await (await source.open('config.json')).text()), graph: { blob: await source.open(path), external: () => Promise.resolve([]) } };
 }
 
-/** log π of each token but the first, by onnxruntime-web over the file as it is: in one run, or in two through the cache. */
-async function logprobs({ config, graph }: Runnable, first = TOKENS.length): Promise<number[]> {
-  const ort = await loadNodeRuntime('wasm');
-  const external = await Promise.all((await graph.external()).map(async ({ path, blob }) => ({ path, data: new Uint8Array(await blob.arrayBuffer()) })));
-  const session = await ort.InferenceSession.create(new Uint8Array(await graph.blob.arrayBuffer()), { executionProviders: ['wasm'], externalData: external, logSeverityLevel: 3 });
-  const integers = (values: readonly number[]) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
-  const empty = [1, config.kvHeads, 0, config.headDim];
-  let cache: Feeds = {};
-  for (const [index, name] of session.inputNames.entries()) {
-    const metadata = session.inputMetadata[index];
-    if (!name.startsWith('past_key_values.')) continue;
-    cache[name] = metadata.isTensor && metadata.type === 'float16' ? new ort.Tensor('float16', new Uint16Array(0), empty) : new ort.Tensor('float32', new Float32Array(0), empty);
-  }
-  const rows: Float32Array[] = [];
-  for (const [from, to] of first < TOKENS.length ? [[0, first], [first, TOKENS.length]] : [[0, first]]) {
-    const feeds: Feeds = { ...cache, input_ids: integers(TOKENS.slice(from, to)), attention_mask: integers(TOKENS.slice(0, to).map(() => 1)) };
-    if (session.inputNames.includes('position_ids')) feeds.position_ids = integers(Array.from({ length: to - from }, (_, at) => from + at));
-    const outputs: Feeds = await session.run(feeds);
-    const { data, type } = outputs.logits;
-    if (!(data instanceof Float32Array)) throw new TypeError(`The logits are ${type}.`);
-    for (let at = 0; at < to - from; at += 1) rows.push(data.slice(at * config.vocabSize, (at + 1) * config.vocabSize));
-    cache = Object.fromEntries(Object.keys(cache).map((name) => [name, outputs[name.replace('past_key_values', 'present')]]));
-  }
-  await session.release();
-  return TOKENS.slice(1).map((token, at) => logprobOf(rows[at], token));
-}
+const logprobs = (model: Runnable, first?: number): Promise<number[]> => fileLogprobs(model, TOKENS, first);
 
 function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   return Math.max(...Array.from(expected, (value, index) => Math.abs(actual[index] - value)));
@@ -87,7 +55,7 @@ const known = new Map<string, Promise<number[]>>();
 /** The log-probabilities of a storage in a style, computed once. */
 function ofStorage(storage: Storage, style: RandomModelOptions['style']): Promise<number[]> {
   const key = `${storage} ${style}`;
-  const made = known.get(key) ?? write({ storage, style }).then(logprobs);
+  const made = known.get(key) ?? write({ storage, style }).then((model) => logprobs(model));
   known.set(key, made);
   return made;
 }
