@@ -6,6 +6,7 @@ import type { EngineContext } from './context.ts';
 import type { Decoder } from './decoder.ts';
 import { rowsOf } from './head.ts';
 import { chunkSegments, ROW_WORDS, type BackwardRows, type PackedBatch, type WeightVector } from './packing.ts';
+import { upload } from './pass.ts';
 import type { BatchLosses, EngineSequence } from './types.ts';
 import { SHARD_ROWS, type TableShard } from './weights.ts';
 
@@ -33,7 +34,7 @@ const CHUNK_ROWS = 128;
  * Embedding: Σ over positions that hold the token of the gradient below layer 0. Head: Σ over positions in the loss of
  * w·(π(token) − [target = token])·h, h the final normed state. Sums over positions are in f64 for the embedding, in f32
  * chunks of 128 for the head.
- * @throws BackboneError for a table in 4 bits, whose rows cannot change one by one
+ * @throws BackboneError for a quantised table, whose rows cannot change one by one
  */
 export async function rowGradients(decoder: Decoder, sequences: readonly EngineSequence[], weights: WeightVector, ids: readonly number[]): Promise<RowGradients> {
   requireFloatTables(decoder.context);
@@ -95,7 +96,7 @@ class RowTap implements BackwardTap {
     });
     const order = Uint32Array.from({ length: count }, (_, position) => position);
     const { chunks, counts } = chunkSegments(Uint32Array.of(0, count), CHUNK_ROWS);
-    const [source, weight, segments, rowInfo] = [this.#upload('positions', order), this.#upload('weights', weights), this.#upload('chunks', chunks), this.#upload('rows', Uint32Array.from({ length: count * ROW_WORDS }, (_, word) => (word % ROW_WORDS === 0 ? word / ROW_WORDS : 0)))];
+    const [source, weight, segments, rowInfo] = [upload(this.#context, 'positions', order), upload(this.#context, 'weights', weights), upload(this.#context, 'chunks', chunks), upload(this.#context, 'rows', Uint32Array.from({ length: count * ROW_WORDS }, (_, word) => (word % ROW_WORDS === 0 ? word / ROW_WORDS : 0)))];
     for (const { shard, start, count: entries, gradient } of this.#blocks) {
       const stride = Math.ceil(entries / 4) * 4;
       const logits = arena.floats('tag logits', count * stride);
@@ -123,7 +124,7 @@ class RowTap implements BackwardTap {
     }
     if (at.length === 0) return;
     const view = this.#own('input gradients at tags', at.length * config.hiddenSize * 4);
-    kernels.gather.record(recorder, { x: dx, index: this.#upload('rows with tags', Uint32Array.from(at)), y: view }, at.length, config.hiddenSize);
+    kernels.gather.record(recorder, { x: dx, index: upload(this.#context, 'rows with tags', Uint32Array.from(at)), y: view }, at.length, config.hiddenSize);
     this.#inputs = { view, members };
   }
 
@@ -156,15 +157,6 @@ class RowTap implements BackwardTap {
     this.#owned.push(view);
     return view;
   }
-
-  /** As `upload` in pass.ts: given back with the batch. */
-  #upload(label: string, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): BufferView {
-    const { arena, recorder, memory } = this.#context;
-    const view = arena.take(label, data.byteLength);
-    recorder.submit();
-    memory.write(view, data);
-    return view;
-  }
 }
 
 function shardOf(shards: readonly TableShard[], id: number): TableShard {
@@ -189,7 +181,7 @@ function headBlocks({ weights }: EngineContext, ids: readonly number[]): Omit<He
 /**
  * Puts rows [ids, hidden] into the tables on the GPU; `head` null: the head is the embedding. Of f16 tables the rows are
  * rounded to the nearest half.
- * @throws BackboneError for a table in 4 bits; RangeError for ids outside the vocabulary
+ * @throws BackboneError for a quantised table; RangeError for ids outside the vocabulary
  */
 export function writeRows({ context }: Pick<Decoder, 'context'>, ids: readonly number[], { embedding, head }: TableRows): void {
   requireFloatTables(context);

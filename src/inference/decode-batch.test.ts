@@ -1,8 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OrtRoutedSession } from './session.ts';
 import { createRoutedSession } from './session.ts';
 import { goldenCase, throughBatch, type GoldenCase } from './testing/golden.ts';
 import { loadNodeRuntime } from './testing/node-runtime.ts';
+
+// Together they take 4 s where nothing else runs, and one of them most of it.
+vi.setConfig({ testTimeout: 60_000 });
 
 let golden: GoldenCase;
 let session: OrtRoutedSession;

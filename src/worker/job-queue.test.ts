@@ -54,4 +54,15 @@ describe('JobQueue', () => {
     await soon();
     expect(told.slice(3)).toEqual(['one ends', 'three begins', 'three ends']);
   });
+
+  it('goes on behind a job that throws, and tells of it', async () => {
+    const faults: unknown[] = [];
+    const queue = new JobQueue((error) => faults.push(error));
+    const fault = new Error('A fault of ours.');
+    let ran = false;
+    queue.add(() => Promise.reject(fault));
+    queue.add(() => Promise.resolve(void (ran = true)));
+    await soon();
+    expect([faults, ran]).toEqual([[fault], true]);
+  });
 });

@@ -10,14 +10,27 @@ export interface JobHooks {
   readonly onCancelled: () => void;
 }
 
+/** The page is told as of any error of its worker. */
+function throwLater(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  }, 0);
+}
+
 /**
  * Everything that uses the device goes one behind the other: two decoders at once would not fit many cards. A job of the
  * same kind that is under way is given up for the new one; one of the other kind is waited for.
  */
 export class JobQueue {
   #last: Promise<void> = Promise.resolve();
+  readonly #onFault: (error: unknown) => void;
   #pending = 0;
   readonly #controls = new Map<JobKind, RunControl>();
+
+  /** @param onFault told of what a job throws nevertheless; what follows it is not held up */
+  constructor(onFault: (error: unknown) => void = throwLater) {
+    this.#onFault = onFault;
+  }
 
   /** @param job never throws */
   start(kind: JobKind, job: (control: RunControl) => Promise<void>, { onWaiting, onCancelled }: JobHooks): void {
@@ -42,12 +55,7 @@ export class JobQueue {
     const done = this.#last.then(work).finally(() => {
       this.#pending -= 1;
     });
-    this.#last = done.catch((error: unknown) => {
-      // A fault of ours: the page is told as of any error of the worker, and what follows is not held up.
-      setTimeout(() => {
-        throw error;
-      }, 0);
-    });
+    this.#last = done.catch(this.#onFault);
   }
 
   /** The newest job of a kind. */
