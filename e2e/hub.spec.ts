@@ -10,7 +10,7 @@ function bundled(): HubServer {
   return new HubServer([
     ...['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'].map((path) => file(path)),
     file('onnx/model_q4.onnx', true),
-    { path: 'onnx/model_int8.onnx', bytes: new Uint8Array(1000), lfs: true },
+    { path: 'onnx/model_bnb4.onnx', bytes: new Uint8Array(1000), lfs: true },
   ]);
 }
 
@@ -46,7 +46,7 @@ test('a model by its id: preflight, download with pause, rollouts, without a net
   const dialog = page.getByRole('dialog', { name: 'Backbones' });
   await expect(dialog.getByText(COMMIT)).toBeVisible();
   await expect(dialog.getByRole('region', { name: 'Variants' }).getByRole('radio')).toHaveCount(2);
-  await expect(dialog.getByText('Cannot be used: quantised to 8 bits')).toBeVisible();
+  await expect(dialog.getByText('Cannot be used: quantised with bitsandbytes')).toBeVisible();
   await expect(dialog.getByRole('region', { name: 'On the GPU' })).toContainText('Together', { timeout: 60_000 });
   const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);

@@ -113,6 +113,8 @@ test('a small run ends with counts, and its record opens again as the same page'
   await page.getByRole('group', { name: 'Run' }).getByRole('button', { name: 'Run' }).click();
   await expect(page.locator('button[aria-label^="Status: Finished"]')).toBeVisible({ timeout: 840_000 });
   await expect(page.getByRole('region', { name: /right answers of n, questions 1 to 2 of 2/ })).toBeVisible({ timeout: 60_000 });
+  // The last counts are analysed and drawn a moment after the run's end.
+  await expect(page.getByRole('region', { name: /right answers of n/ })).not.toContainText(/\d\/[01]\b/, { timeout: 30_000 });
   const table = await page.getByRole('region', { name: /right answers of n/ }).innerText();
   const [record] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export the run record' }).click()]);
   const text = await readFile(await record.path(), 'utf8');
