@@ -15,7 +15,7 @@ import { loadNodeRuntime } from '../inference/testing/node-runtime.ts';
 import { strongAdapter } from '../inference/testing/strong-adapter.ts';
 
 /** The software adapter takes a fifth of a second a token for the head alone. */
-const TOKENS = 8;
+const TOKENS = 32;
 
 /** A folder whose files are read by slices, as the browser's are. */
 function diskSource(folder: string): BackboneSource {
