@@ -1,5 +1,5 @@
 /**
- * npm run random-model -- --shape qwen2.5-0.5b --storage q4 --style gqa --out /tmp/model
+ * npm run random-model -- --shape qwen2.5-0.5b --storage q4 --style gqa --out DIR
  *
  * Writes a model of random weights with the configuration, node names and storage of the published ONNX files, so that
  * the whole product can be run on real shapes without real weights. The same seed gives the same weights in every style,

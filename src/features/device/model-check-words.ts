@@ -108,7 +108,7 @@ export function differenceRow({ layer, target, part, adapter, loss, gradient, di
 
 export const OUTCOME: Readonly<Record<Verdict['outcome'], string>> = { passed: 'passed', failed: 'failed', told: 'told, not judged' };
 
-/** The check as plain text, for a note or an issue. */
+/** The check as plain text, to be pasted somewhere. */
 export function checkText(state: ModelCheckState, chosen: string): string {
   const { backbone, device, verdicts, longestSubmitMs, seconds } = state;
   return [
