@@ -8,6 +8,7 @@ import { download } from '../../ui/download.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { LiveRegion } from '../../ui/live-region.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { SelectField } from '../../ui/select-field.tsx';
 import { useSession } from '../app/session-context.ts';
 import { CheckOutcome } from './check-outcome.tsx';
@@ -82,19 +83,7 @@ export function ModelCheck() {
 
 function Progress() {
   const state = useModelCheck();
-  const share = state.fraction;
-  return (
-    <div className={styles.progress}>
-      <div className={styles.track} role="progressbar" aria-label="Progress of the check" aria-valuemin={0} aria-valuemax={100} {...(share === null ? {} : { 'aria-valuenow': Math.floor(100 * share) })}>
-        <span className={styles.fill} style={{ transform: `scaleX(${share ?? 0})` }} />
-      </div>
-      <p className={styles.text}>
-        {checkProgress(state).map((part, index) => (
-          <span key={index}>{part}</span>
-        ))}
-      </p>
-    </div>
-  );
+  return <ProgressBar label="Progress of the check" share={state.fraction} parts={checkProgress(state)} />;
 }
 
 function Results() {

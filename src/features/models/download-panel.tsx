@@ -4,6 +4,7 @@ import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatDuration } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
 import styles from './models.module.css';
 
 /** Download, pause, go on; one bar over all files. */
@@ -76,16 +77,9 @@ function Bar({ download }: { readonly download: DownloadState }) {
     status === 'running' && progress && progress.secondsLeft !== null ? `${formatDuration(progress.secondsLeft)} left` : null,
   ].filter((part) => part !== null);
   return (
-    <div className={styles.progress}>
-      <div className={styles.track} role="progressbar" aria-label="Download" aria-valuemin={0} aria-valuemax={100} {...(share === null ? {} : { 'aria-valuenow': Math.floor(100 * share) })}>
-        <span className={styles.fill} style={{ transform: `scaleX(${share ?? 0})` }} />
-      </div>
-      <p className={styles.figures}>
-        {parts.map((part, index) => (
-          <span key={index}>{part}</span>
-        ))}
-      </p>
+    <>
+      <ProgressBar label="Download" share={share} parts={parts} />
       {progress?.note && <p className={styles.note}>{progress.note}</p>}
-    </div>
+    </>
   );
 }

@@ -36,11 +36,15 @@ export function PreflightTable() {
 export function PreflightHere() {
   const { here, plan } = useModels();
   const backbone = useSources((sources) => sources.backbone);
-  useEffect(() => void labModels().checkHere(), [backbone]);
+  // What was looked at when the files were opened is not looked at again.
+  const known = here.of === backbone;
+  useEffect(() => {
+    if (!known) void labModels().checkHere();
+  }, [known]);
   return (
     <>
       <h3 className={styles.heading}>{`${backbone.name} on this device`}</h3>
-      <Preflight plan={plan} {...here} ask={(next) => void labModels().checkHere(next)} />
+      <Preflight plan={plan} checking={here.checking} report={here.report} failure={here.failure} ask={(next) => void labModels().checkHere(next)} />
     </>
   );
 }

@@ -8,6 +8,7 @@ import { download } from '../../ui/download.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { LiveRegion } from '../../ui/live-region.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { SelectField } from '../../ui/select-field.tsx';
 import { useSession } from '../app/session-context.ts';
 import { DemonstrationsNote } from './demonstrations-note.tsx';
@@ -96,17 +97,5 @@ function Outcome() {
 
 function Progress() {
   const state = useTagTokens();
-  const share = state.fraction;
-  return (
-    <div className={styles.progress}>
-      <div className={styles.track} role="progressbar" aria-label="Progress of the warm-up" aria-valuemin={0} aria-valuemax={100} {...(share === null ? {} : { 'aria-valuenow': Math.floor(100 * share) })}>
-        <span className={styles.fill} style={{ transform: `scaleX(${share ?? 0})` }} />
-      </div>
-      <p className={styles.figures}>
-        {warmUpProgress(state).map((part, index) => (
-          <span key={index}>{part}</span>
-        ))}
-      </p>
-    </div>
-  );
+  return <ProgressBar label="Progress of the warm-up" share={state.fraction} parts={warmUpProgress(state)} />;
 }

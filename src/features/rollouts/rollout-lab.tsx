@@ -17,7 +17,7 @@ import { RunControls } from '../shared/run-controls.tsx';
 import { HOW_ROLLOUTS } from './how-rollouts.ts';
 import { LanesKey } from './lanes-key.tsx';
 import { setRolloutPage, useRolloutPage } from './page-store.ts';
-import { ProgressBar } from './progress-bar.tsx';
+import { RunProgress } from './run-progress.tsx';
 import type { ResultFilter, Sorting } from './result-rows.ts';
 import { ResultsTable } from './results-table.tsx';
 import { RolloutFinding } from './rollout-finding.tsx';
@@ -102,7 +102,7 @@ export function RolloutLab({ run, settings, onSettings, session }: Props) {
           <SettingsPanel settings={settings} onSettings={onSettings} phase={run.phase} fraction={run.fraction} session={session} mode={page.mode} open={open} onOpen={setOpen} />
         </div>
       </div>
-      <ProgressBar run={run} />
+      <RunProgress run={run} />
       {many && run.kind === 'batch' && results}
       <div className={views.length === 2 ? styles.wide : styles.lab}>
         <div className={styles.score} ref={score}>

@@ -91,13 +91,14 @@ export class LabModels {
   /** Looks what the backbone in use would take here, before a run loads it. */
   async checkHere(plan: Plan = useModels.getState().plan): Promise<void> {
     this.#checkingHere?.stop();
-    useModels.setState({ plan, here: { checking: true, report: null, failure: null } });
-    const asked = this.#client.preflightHere(useSources.getState().backbone, document.baseURI, plan, deviceRoom());
+    const { backbone: of } = useSources.getState();
+    useModels.setState({ plan, here: { of, checking: true, report: null, failure: null } });
+    const asked = this.#client.preflightHere(of, document.baseURI, plan, deviceRoom());
     this.#checkingHere = asked;
     const answer = await asked.answer;
     if (this.#checkingHere !== asked) return;
     this.#checkingHere = null;
-    useModels.setState({ here: { checking: false, report: answer.kind === 'done' ? answer.value : null, failure: answer.kind === 'failed' ? answer.failure : null } });
+    useModels.setState({ here: { of, checking: false, report: answer.kind === 'done' ? answer.value : null, failure: answer.kind === 'failed' ? answer.failure : null } });
   }
 
   /** The same for files that were just opened: what stands against them is shown before a run stumbles over it. */

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { Failure } from '../../lab/events.ts';
 import type { FoundModel, KeptList, Plan, PreflightReport, Variant } from '../../worker/models-protocol.ts';
+import type { BackboneChoice } from '../../worker/protocol.ts';
 import type { DownloadProgress } from '../../backbone/hub/download.ts';
 import { DEFAULT_TRAINING } from '../../training/settings.ts';
 
@@ -32,7 +33,7 @@ export interface ModelsState {
   readonly report: PreflightReport | null;
   readonly checkFailure: Failure | null;
   /** Of the backbone in use, where its files are here. */
-  readonly here: { readonly checking: boolean; readonly report: PreflightReport | null; readonly failure: Failure | null };
+  readonly here: { readonly of: BackboneChoice | null; readonly checking: boolean; readonly report: PreflightReport | null; readonly failure: Failure | null };
   readonly download: DownloadState;
   readonly kept: KeptList | null;
   readonly keptFailure: Failure | null;
@@ -81,7 +82,7 @@ export const useModels = create<ModelsState>()(() => {
     checking: false,
     report: null,
     checkFailure: null,
-    here: { checking: false, report: null, failure: null },
+    here: { of: null, checking: false, report: null, failure: null },
     download: { status: 'none' },
     kept: null,
     keptFailure: null,

@@ -1,11 +1,11 @@
 import { isWriting } from '../../state/rollouts/run-store.ts';
 import type { RolloutState } from '../../state/rollouts/types.ts';
 import { formatCount, formatDuration } from '../../ui/format.ts';
-import styles from './progress-bar.module.css';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { PHASE } from './words.ts';
 
 /** How far the run is, in one line with its bar; nothing once it is over. */
-export function ProgressBar({ run }: { readonly run: RolloutState }) {
+export function RunProgress({ run }: { readonly run: RolloutState }) {
   if (!isWriting(run.status)) return null;
   const { progress, fraction, phase } = run;
   const loading = run.status === 'loading' || phase === 'parity';
@@ -18,18 +18,5 @@ export function ProgressBar({ run }: { readonly run: RolloutState }) {
         progress === null ? null : `${formatCount(progress.tokensPerSecond)} tokens/s`,
         progress?.secondsLeft === null || progress?.secondsLeft === undefined || run.status === 'paused' ? null : `${formatDuration(progress.secondsLeft)} left`,
       ];
-  return (
-    <div className={styles.progress}>
-      <div className={styles.track} role="progressbar" aria-label="Progress of the run" aria-valuemin={0} aria-valuemax={100} {...(share === null ? {} : { 'aria-valuenow': Math.floor(100 * share) })}>
-        <span className={styles.fill} style={{ transform: `scaleX(${share ?? 0})` }} />
-      </div>
-      <p className={styles.text}>
-        {parts
-          .filter((part) => part !== null)
-          .map((part, index) => (
-            <span key={index}>{part}</span>
-          ))}
-      </p>
-    </div>
-  );
+  return <ProgressBar label="Progress of the run" share={share} parts={parts.filter((part) => part !== null)} />;
 }
